@@ -1,0 +1,392 @@
+"""The loop that drives attempts: one thread owns them all, in memory, and decides (engine.md §5.2).
+
+It waits for messages (an attempt begins, a run ended, a kill) or for the next waiting time to pass,
+takes all that is there, decides, and writes everything it decided in one transaction: the faster
+messages come, the more of them share a commit. Only then are tasks handed to the executor. What is
+in memory can always be thrown away: after an error the attempt is read from its rows again.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from engine.clock import Clock
+from engine.executor.base import Executor
+from engine.flow import moves
+from engine.flow.scope import visible
+from engine.flow.tree import EvaluateText, Limits, Node, Tree, build
+from engine.hooks import Hooks
+from engine.model import Attempt, Outcome, Params, Step, Task, TaskRun
+from engine.params import builtins
+from engine.states import TaskState
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_ERROR = 1.0  # seconds until a failed commit is tried again
+RELOAD_AFTER_BUG = 30.0  # seconds until an attempt that could not be decided is looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedAttempt:
+    """An attempt as its rows have it; `base` is what every task sees before all else."""
+
+    attempt: Attempt
+    project_name: str
+    revision_name: str
+    archive_sha256: str
+    base: Params
+    tasks: list[Task]
+    reusable: dict[str, Task]
+
+
+class Journal(Protocol):
+    """Where attempts are read from and steps are written to."""
+
+    def load(self, attempt_id: int) -> LoadedAttempt | None:
+        """None when there is nothing to drive: unknown, done, or another server's."""
+
+    def commit(self, steps: list[Step]) -> list[int]:
+        """Write all steps in one transaction; ids of attempts that began by it (triggers)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    attempt_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    run: TaskRun
+    outcome: Outcome
+
+    @property
+    def attempt_id(self) -> int:
+        return self.run.attempt_id
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    attempt_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    attempt_id: int
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    pass
+
+
+Message = Begin | Ended | Kill | Wake
+
+
+class Live:
+    """An attempt this server drives."""
+
+    def __init__(self, loaded: LoadedAttempt, tree: Tree) -> None:
+        self.loaded = loaded
+        self.tree = tree
+        attempt = loaded.attempt
+        self.builtins = builtins(attempt, loaded.base)
+
+    def run_of(self, node: Node) -> TaskRun:
+        """What the executor gets for a task that is RUNNING."""
+        task, loaded = node.task, self.loaded
+        attempt = loaded.attempt
+        params = {
+            **visible(self.tree, node),
+            **self.builtins,
+            "task_name": task.full_name,
+        }
+        return TaskRun(
+            task_id=task.id,
+            attempt_id=attempt.id,
+            session_id=attempt.session_id,
+            project_id=attempt.project_id,
+            project_name=loaded.project_name,
+            workflow_name=attempt.workflow_name,
+            revision_name=loaded.revision_name,
+            archive_sha256=loaded.archive_sha256,
+            full_name=task.full_name,
+            timezone=attempt.timezone,
+            session_time=attempt.session_time,
+            session_uuid=attempt.session_uuid,
+            retry_attempt_name=attempt.retry_attempt_name,
+            attempt_created_at=attempt.created_at,
+            params=params,
+            local=task.local,
+            state=task.state_params,
+            retry_count=task.retry_count,
+            started_at=task.started_at,
+            cancel_requested=False,
+        )
+
+
+class Advancer:
+    """Owns the running attempts of this server. `post` may be called from any thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        executor: Executor,
+        clock: Clock,
+        evaluate: Callable[[str, Params, str], str],
+        *,
+        limits: Limits = Limits(),
+        hooks: Iterable[Hooks] = (),
+    ) -> None:
+        self._journal = journal
+        self._executor = executor
+        self._clock = clock
+        self._evaluate = evaluate
+        self._limits = limits
+        self._hooks = tuple(hooks)
+        self._inbox: queue.SimpleQueue[Message | Stop] = queue.SimpleQueue()
+        self._attempts: dict[int, Live] = {}
+        self._in_flight: dict[int, int] = {}  # task id -> retry count of the run handed over
+        self._timers: list[tuple[datetime, int, int]] = []  # (moment, attempt id, task id)
+        self._backlog: list[Message] = []  # to be decided again after a failed commit
+        self._idle = threading.Event()
+        self._stopping = False
+
+    def post(self, message: Message) -> None:
+        self._inbox.put(message)
+
+    def report(self, run: TaskRun, outcome: Outcome) -> None:
+        """For the executor: a run ended."""
+        self._inbox.put(Ended(run, outcome))
+
+    def stop(self) -> None:
+        """Decide what is in the inbox, then return from `run`."""
+        self._inbox.put(Stop())
+
+    def run(self) -> None:
+        """Decide until `stop`. No error ends the loop: the next round starts from the rows."""
+        while not self._stopping:
+            self.round()
+
+    def round(self, timeout: float | None = None) -> bool:
+        """Wait for work, at most `timeout` seconds, and do it. False when there was none."""
+        messages = self._take(timeout)
+        if not messages:
+            return False
+        try:
+            self._decide(messages)
+        except Exception:
+            log.exception("The store did not take a step; it is decided again from the rows")
+            self._start_over(messages)
+        return True
+
+    # -- waiting ------------------------------------------------------------------------------
+
+    def _take(self, timeout: float | None) -> list[Message]:
+        messages, self._backlog = self._backlog, []
+        if not messages:
+            messages = self._first(timeout)
+        while True:
+            try:
+                self._add(messages, self._inbox.get_nowait())
+            except queue.Empty:
+                return messages + self._due()
+
+    def _first(self, timeout: float | None) -> list[Message]:
+        wait = self._until_timer()
+        if timeout is not None:
+            wait = timeout if wait is None else min(wait, timeout)
+        found: list[Message] = []
+        try:
+            self._add(found, self._inbox.get(timeout=wait) if wait != 0 else self._inbox.get_nowait())
+        except queue.Empty:
+            pass
+        return found
+
+    def _add(self, messages: list[Message], message: Message | Stop) -> None:
+        if isinstance(message, Stop):
+            self._stopping = True
+        else:
+            messages.append(message)
+
+    def _until_timer(self) -> float | None:
+        if not self._timers:
+            return None
+        # Long waits are cut, so that a clock that is set does not hold a task back for long.
+        return min(max((self._timers[0][0] - self._clock.now()).total_seconds(), 0), 60)
+
+    def _due(self) -> list[Message]:
+        now = self._clock.now()
+        due: list[Message] = []
+        while self._timers and self._timers[0][0] <= now:
+            _, attempt_id, task_id = heapq.heappop(self._timers)
+            due.append(Wake(attempt_id, task_id))
+        return due
+
+    def next_timer(self) -> datetime | None:
+        """When the next waiting task is due: for local runs that move the clock themselves."""
+        return self._timers[0][0] if self._timers else None
+
+    # -- deciding -----------------------------------------------------------------------------
+
+    def _decide(self, messages: list[Message]) -> None:
+        touched: dict[int, Live] = {}
+        for message in messages:
+            live = self._live(message.attempt_id)
+            if live is not None and self._apply(live, message):
+                touched[message.attempt_id] = live
+        started = self._advance(touched)
+        steps = [step for live in touched.values() if (step := live.tree.take_step())]
+        begun = self._journal.commit(steps) if steps else []
+        self._settled(messages)
+        self._hand_over(started)
+        for live in touched.values():
+            self._set_timers(live)
+        for step in steps:
+            self._after(step)
+        for attempt_id in begun:
+            self.post(Begin(attempt_id))
+
+    def _live(self, attempt_id: int) -> Live | None:
+        live = self._attempts.get(attempt_id)
+        if live is not None:
+            return live
+        loaded = self._journal.load(attempt_id)
+        if loaded is None:
+            return None
+        live = Live(loaded, self._tree(loaded))
+        self._attempts[attempt_id] = live
+        self._resume(live)
+        return live
+
+    def _tree(self, loaded: LoadedAttempt) -> Tree:
+        return build(
+            loaded.attempt.id,
+            loaded.tasks,
+            base=loaded.base,
+            now=self._clock.now(),
+            evaluate=self._evaluator(loaded.attempt.timezone),
+            limits=self._limits,
+            reusable=loaded.reusable,
+        )
+
+    def _evaluator(self, timezone: str) -> EvaluateText:
+        def evaluate(text: str, scope: Params) -> str:
+            return self._evaluate(text, scope, timezone)
+
+        return evaluate
+
+    def _resume(self, live: Live) -> None:
+        """Go on where the rows are: what runs for nobody is handed to the executor again."""
+        moves.begin(live.tree)
+        if live.loaded.attempt.cancel_requested:
+            moves.kill(live.tree)
+        lost = [
+            node
+            for node in live.tree.nodes.values()
+            if node.state is TaskState.RUNNING
+            and self._in_flight.get(node.task.id) != node.task.retry_count
+        ]
+        self._hand_over([(live, node) for node in lost])
+
+    def _apply(self, live: Live, message: Message) -> bool:
+        tree = live.tree
+        tree.now = self._clock.now()
+        try:
+            match message:
+                case Ended(run, outcome):
+                    moves.finish(tree, run.task_id, run.retry_count, outcome)
+                case Kill(attempt_id):
+                    moves.kill(tree)
+                    self._executor.cancel(attempt_id)
+                case Wake(_, task_id):
+                    moves.wake(tree, task_id)
+                case Begin():
+                    pass
+        except Exception:
+            self._give_up_for_now(live)
+            return False
+        return True
+
+    def _advance(self, touched: dict[int, Live]) -> list[tuple[Live, Node]]:
+        started: list[tuple[Live, Node]] = []
+        for attempt_id, live in list(touched.items()):
+            try:
+                moves.advance(live.tree)
+                nodes = moves.start_ready(live.tree)
+            except Exception:
+                self._give_up_for_now(live)
+                del touched[attempt_id]
+            else:
+                started.extend((live, node) for node in nodes)
+        return started
+
+    def _give_up_for_now(self, live: Live) -> None:
+        """A bug about one attempt must not stop the others: forget it, and read it again later."""
+        attempt_id = live.loaded.attempt.id
+        log.exception(
+            "Attempt %d could not be decided; it is read again in %d s",
+            attempt_id,
+            RELOAD_AFTER_BUG,
+        )
+        self._attempts.pop(attempt_id, None)
+        self._in_flight = {
+            task: tries
+            for task, tries in self._in_flight.items()
+            if task not in live.tree.nodes
+        }
+        timer = threading.Timer(RELOAD_AFTER_BUG, self.post, [Begin(attempt_id)])
+        timer.daemon = True
+        timer.start()
+
+    # -- after the commit ---------------------------------------------------------------------
+
+    def _settled(self, messages: list[Message]) -> None:
+        for message in messages:
+            if isinstance(message, Ended):
+                self._in_flight.pop(message.run.task_id, None)
+
+    def _hand_over(self, started: list[tuple[Live, Node]]) -> None:
+        runs = [live.run_of(node) for live, node in started]
+        for run in runs:
+            self._in_flight[run.task_id] = run.retry_count
+        if runs:
+            self._executor.submit(runs)
+
+    def _set_timers(self, live: Live) -> None:
+        for node in live.tree.waiting_until:
+            if node.task.retry_at is not None:
+                timer = (node.task.retry_at, node.task.attempt_id, node.task.id)
+                heapq.heappush(self._timers, timer)
+        live.tree.waiting_until.clear()
+
+    def _after(self, step: Step) -> None:
+        for hooks in self._hooks:
+            self._tell(hooks, step)
+        if step.end is not None:
+            del self._attempts[step.attempt_id]
+
+    def _tell(self, hooks: Hooks, step: Step) -> None:
+        try:
+            for task in step.inserted:
+                hooks.task_changed(task)
+            for update in step.updated.values():
+                hooks.task_changed(update.task)
+            if step.end is not None:
+                hooks.attempt_finished(step.end)
+        except Exception:
+            log.exception("A hook failed; the attempt goes on")
+
+    def _start_over(self, messages: list[Message]) -> None:
+        """Nothing of this round is stored: drop what it touched, decide the messages again."""
+        for message in messages:
+            self._attempts.pop(message.attempt_id, None)
+        self._backlog = messages
+        threading.Event().wait(RETRY_AFTER_ERROR)

@@ -1,0 +1,128 @@
+"""Start an attempt, in the caller's transaction (engine.md §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.dig.compiler import compile_workflow
+from engine.errors import ConfigError, NotFound, TooManyAttempts
+from engine.flow.plan import check_limit, first_tasks
+from engine.flow.resume import Resume, reusable
+from engine.flow.tree import Limits
+from engine.model import Attempt, Definition, Params, Session, Task
+from engine.schedule.base import Scheduler, build
+from engine.store import projects, sessions, tasks
+from engine.store.database import Tx
+from engine.zone import offset_text
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """What is asked for. `last_executed` is known to the schedule loop only; `run_time` is what an
+    SLA counts from, the moment of the start unless a schedule gives another."""
+
+    definition: Definition
+    session_time: datetime
+    params: Params = field(default_factory=dict)
+    retry_attempt_name: str | None = None
+    resume: Resume | None = None
+    last_executed: datetime | None = None
+    run_time: datetime | None = None
+    triggered_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Starts attempts for one server, within its limits."""
+
+    server_id: int
+    attempt_limit: int = 1_000
+    limits: Limits = Limits()
+
+    def submit(self, tx: Tx, request: StartRequest, now: datetime) -> Attempt:
+        """The new attempt with all its first tasks, ready to be driven.
+
+        Raises `TooManyAttempts`, `TooManyTasks`, `NotFound` (project deleted), `AttemptExists`,
+        `ConfigError` (resume, schedule); nothing is stored then once the caller rolls back.
+        """
+        definition = request.definition
+        project = projects.project(tx, definition.project_id)
+        if project is None or project.deleted_at is not None:
+            raise NotFound(f"Project id={definition.project_id} is already deleted")
+        compiled = compile_workflow(definition.name, definition.config)
+        check_limit(compiled, self.limits)
+        self._check_attempts(tx)
+        moment = request.session_time.replace(microsecond=0)
+        session = sessions.get_or_create_session(tx, project.id, definition.name, moment, now)
+        attempt = self._insert(tx, session, request, now)
+        taken_over = resumed_tasks(tx, session, request.resume)
+        tasks.insert(tx, first_tasks(attempt.id, compiled, now, taken_over))
+        return attempt
+
+    def _check_attempts(self, tx: Tx) -> None:
+        running = sessions.count_running(tx)
+        if running + 1 > self.attempt_limit:
+            raise TooManyAttempts(
+                f"Too many attempts running. Limit: {self.attempt_limit}, Current: {running}"
+            )
+
+    def _insert(
+        self, tx: Tx, session: Session, request: StartRequest, now: datetime
+    ) -> Attempt:
+        definition = request.definition
+        deployment = projects.latest_deployment(tx, definition.revision_id)
+        return sessions.insert_attempt(
+            tx,
+            session,
+            definition=definition,
+            deployment_id=deployment.id if deployment else None,
+            retry_attempt_name=request.retry_attempt_name,
+            timezone=definition.timezone,
+            params={**request.params, **schedule_params(request)},
+            server_id=self.server_id,
+            triggered_by=request.triggered_by,
+            resumed_from=request.resume.attempt_id if request.resume else None,
+            resume=request.resume.as_params() if request.resume else None,
+            run_time=request.run_time or now,
+            now=now,
+        )
+
+
+def resumed_tasks(tx: Tx, session: Session, resume: Resume | None) -> dict[str, Task] | None:
+    """Full name -> task of the resumed attempt that is taken over."""
+    if resume is None:
+        return None
+    old = sessions.attempt(tx, resume.attempt_id)
+    if old is None:
+        raise NotFound(f"Resource does not exist: session attempt id={resume.attempt_id}")
+    if old.session_id != session.id:
+        raise ConfigError(
+            f"Attempt {old.id} belongs to session {old.session_id}, not to session {session.id}:"
+            " only an attempt of the same session can be resumed"
+        )
+    return reusable(_shown(tx, old.id), resume.from_)
+
+
+def _shown(tx: Tx, attempt_id: int) -> Sequence[Task]:
+    found = tasks.shown(tx, attempt_id)
+    if not found:
+        raise ConfigError(f"Attempt {attempt_id} has no tasks to resume from")
+    return found
+
+
+def schedule_params(request: StartRequest) -> Params:
+    """`last_session_time` and its kin, for a workflow with a schedule (schedules.md §11)."""
+    config = request.definition.config.get("schedule")
+    if not isinstance(config, dict):
+        return {}
+    zone = request.definition.timezone
+    scheduler: Scheduler = build(config, zone)
+    params = {
+        "last_session_time": offset_text(scheduler.last(request.session_time).time, zone),
+        "next_session_time": offset_text(scheduler.next(request.session_time).time, zone),
+    }
+    if request.last_executed is not None:
+        params["last_executed_session_time"] = offset_text(request.last_executed, zone)
+    return params
