@@ -1,0 +1,71 @@
+"""`_retry`: how often to try again, and how long to wait before it (engine.md §11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import ConfigError
+
+RETRY_COUNT = "retry_count"  # key of the state params that counts the tries made
+_TYPES = {"constant": False, "exponential": True}
+
+
+@dataclass(frozen=True, slots=True)
+class RetryControl:
+    """`limit` extra tries; pauses in whole seconds, `max_interval` caps exponential ones only."""
+
+    limit: int = 0
+    interval: int = 0
+    exponential: bool = False
+    max_interval: int | None = None
+
+    @classmethod
+    def from_config(cls, value: Any) -> RetryControl:
+        """Read the value of a `_retry` key; None means none. Raises `ConfigError` for other shapes."""
+        if value is None:
+            return cls()
+        if isinstance(value, dict):
+            return cls._from_mapping(value)
+        return cls(limit=_whole(value, "_retry"))
+
+    @classmethod
+    def _from_mapping(cls, value: dict[str, Any]) -> RetryControl:
+        if value.get("limit") is None:
+            raise ConfigError("Parameter 'limit' is required but not set in _retry")
+        kind = value.get("interval_type") or "constant"
+        if str(kind).lower() not in _TYPES:
+            raise ConfigError(
+                f"Invalid retry_interval_type: {kind} (expected constant or exponential)"
+            )
+        cap = value.get("max_interval")
+        return cls(
+            limit=_whole(value["limit"], "limit"),
+            interval=_whole(value.get("interval") or 0, "interval"),
+            exponential=_TYPES[str(kind).lower()],
+            max_interval=None if cap is None else _whole(cap, "max_interval"),
+        )
+
+    def wait(self, retry_count: int) -> int | None:
+        """Seconds to wait after `retry_count` retries were made; None when none is left."""
+        if retry_count >= self.limit:
+            return None
+        if not self.exponential:
+            return max(0, self.interval)
+        # A shift as wide as a year in seconds is beyond every cap; wider ones only cost memory.
+        pause = self.interval << min(retry_count, 32)
+        return max(0, pause if self.max_interval is None else min(pause, self.max_interval))
+
+
+def _whole(value: Any, key: str) -> int:
+    """An integer, a number whose fraction is cut off, or the text of an integer (language.md §9)."""
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            return int(value)
+        except (ValueError, OverflowError):
+            pass
+    where = "" if key == "_retry" else f" for key '{key}'"
+    raise ConfigError(
+        f"Invalid _retry format:{value!r}{where} (expected a number of retries,"
+        " or a mapping with limit, interval, interval_type and max_interval)"
+    )
