@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import ConfigError
+from engine.typed import as_int, as_text
 
 RETRY_COUNT = "retry_count"  # key of the state params that counts the tries made
 _TYPES = {"constant": False, "exponential": True}
@@ -27,23 +29,25 @@ class RetryControl:
             return cls()
         if isinstance(value, dict):
             return cls._from_mapping(value)
-        return cls(limit=_whole(value, "_retry"))
+        if isinstance(value, bool | list):
+            raise ConfigError(
+                f"Invalid _retry format:{json.dumps(value)} (expected a number of retries,"
+                " or a mapping with limit, interval, interval_type and max_interval)"
+            )
+        return cls(limit=as_int({"_retry": value}, "_retry"))
 
     @classmethod
     def _from_mapping(cls, value: dict[str, Any]) -> RetryControl:
-        if value.get("limit") is None:
-            raise ConfigError("Parameter 'limit' is required but not set in _retry")
-        kind = value.get("interval_type") or "constant"
-        if str(kind).lower() not in _TYPES:
+        kind = as_text(value, "interval_type", "constant")
+        if kind.lower() not in _TYPES:
             raise ConfigError(
                 f"Invalid retry_interval_type: {kind} (expected constant or exponential)"
             )
-        cap = value.get("max_interval")
         return cls(
-            limit=_whole(value["limit"], "limit"),
-            interval=_whole(value.get("interval") or 0, "interval"),
-            exponential=_TYPES[str(kind).lower()],
-            max_interval=None if cap is None else _whole(cap, "max_interval"),
+            limit=as_int(value, "limit"),
+            interval=as_int(value, "interval", 0),
+            exponential=_TYPES[kind.lower()],
+            max_interval=as_int(value, "max_interval", None),
         )
 
     def wait(self, retry_count: int) -> int | None:
@@ -55,17 +59,3 @@ class RetryControl:
         # A shift as wide as a year in seconds is beyond every cap; wider ones only cost memory.
         pause = self.interval << min(retry_count, 32)
         return max(0, pause if self.max_interval is None else min(pause, self.max_interval))
-
-
-def _whole(value: Any, key: str) -> int:
-    """An integer, a number whose fraction is cut off, or the text of an integer (language.md §9)."""
-    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            return int(value)
-        except (ValueError, OverflowError):
-            pass
-    where = "" if key == "_retry" else f" for key '{key}'"
-    raise ConfigError(
-        f"Invalid _retry format:{value!r}{where} (expected a number of retries,"
-        " or a mapping with limit, interval, interval_type and max_interval)"
-    )
