@@ -64,6 +64,10 @@ class DatabaseTooNew(EngineError):
     """The database was made by a newer version of digbot."""
 
 
+class DatabaseUnavailable(EngineError):
+    """The database cannot be reached, is full, or is locked by another program."""
+
+
 class AlreadyRunning(EngineError):
     """Another server works on this data folder."""
 
