@@ -1,0 +1,57 @@
+"""One suite for both databases: a new one is finished when it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.store import tables
+from engine.store.database import Database
+from tests.support.postgres import PostgresServer
+from tests.support.store import Shop
+
+BOTH = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of a database that has no tables yet, of either kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="session")
+def _postgres_database(postgres_server: PostgresServer) -> Iterator[Database]:
+    """One for all tests: emptying it is much quicker than making it."""
+    opened = Database.open(postgres_server.new_database())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty database, of either kind. Ids do not begin at 1."""
+    if request.param == "postgresql":
+        opened: Database = request.getfixturevalue("_postgres_database")
+        yield opened
+        empty(opened)
+        return
+    opened = Database.open(request.getfixturevalue("sqlite_url"))
+    yield opened
+    opened.close()
+
+
+def empty(database: Database) -> None:
+    with database.transaction() as tx:
+        for table in reversed(tables.metadata.sorted_tables):
+            tx.execute(table.delete())
+
+
+@pytest.fixture
+def shop(database: Database) -> Shop:
+    """A project with a revision of two workflows, in a database of either kind."""
+    return Shop.build(database)
