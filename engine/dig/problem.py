@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,9 +57,9 @@ class Problem:
         return f"{at.file}:{at.line}:{at.column}: " if at else ""
 
 
-def shown(text: object) -> str:
-    """A user's text as a message repeats it: in quotes, one line, not too long, no control codes."""
-    plain = str(text)
+def shown(value: object) -> str:
+    """A user's value as a message repeats it: in quotes, one line, not long, no control codes."""
+    plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if len(plain) > limits.SHOWN_LENGTH:
         plain = plain[: limits.SHOWN_LENGTH - 1] + "…"
     return "'" + "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in plain) + "'"
@@ -123,7 +124,7 @@ def _snippet(
         lines[at.file] = _lines_of(files, at.file)
     if not 0 < at.line <= len(lines[at.file]):
         return []
-    text = lines[at.file][at.line - 1].replace("\t", " ")
+    text = "".join(ch if ch.isprintable() else " " for ch in lines[at.file][at.line - 1].rstrip())
     token = _TOKEN.match(text, at.column - 1)
     caret = "^" + "~" * (len(token.group()) - 1 if token else 0)
     start = max(0, at.column - limits.SHOWN_LENGTH)
