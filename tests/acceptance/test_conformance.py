@@ -18,56 +18,11 @@ from typing import Any
 import pytest
 from engine.operators.registry import catalog
 
+from engine.dig.catalog import DIGDAG_OPERATORS as DIGDAG
 from tests.support.server import Server
 
 FOLDER = Path(__file__).parents[1] / "conformance"
 SCENARIOS = FOLDER / "scenarios"
-
-# The operators that Digdag brings (operators.md §1). A word that is none of them is a scenario's own.
-DIGDAG = frozenset(
-    [
-        "bq",
-        "bq_ddl",
-        "bq_extract",
-        "bq_load",
-        "call",
-        "echo",
-        "embulk",
-        "emr",
-        "fail",
-        "for_each",
-        "for_range",
-        "gcs_wait",
-        "http",
-        "http_call",
-        "if",
-        "loop",
-        "mail",
-        "notify",
-        "param_get",
-        "param_set",
-        "pg",
-        "py",
-        "rb",
-        "redshift",
-        "redshift_load",
-        "redshift_unload",
-        "require",
-        "s3_wait",
-        "sh",
-        "td",
-        "td_ddl",
-        "td_for_each",
-        "td_load",
-        "td_partial_delete",
-        "td_result_export",
-        "td_run",
-        "td_table_export",
-        "td_wait",
-        "td_wait_table",
-        "wait",
-    ]
-)
 
 # What a scenario needs beside operators: a key of its files, and the feature it stands for.
 FEATURES = {"sla": re.compile(r"^sla:", re.MULTILINE)}

@@ -1,0 +1,88 @@
+"""The house rules that a machine can check: imports, a test file per module, pictures that are true."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from engine.states import MOVES, TaskState
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("schemas", "engine", "bot", "webhooks")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def modules() -> list[Path]:
+    """Every module with code of its own, relative to the checkout."""
+    return sorted(
+        path.relative_to(ROOT)
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if path.read_text().strip() and "migrations" not in path.parts
+    )
+
+
+def test_import_contracts_hold():
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_every_module_has_its_test_file(module):
+    expected = ROOT / "tests" / module.parent / f"test_{module.name}"
+
+    assert expected.exists(), (
+        f"{module} is tested by {expected.relative_to(ROOT)}, which is missing"
+    )
+
+
+def state_diagram():
+    spec = importlib.util.spec_from_file_location("state_diagram", ROOT / "docs/state_diagram.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_state_diagram_is_the_table():
+    page = (ROOT / "docs/architecture.md").read_text()
+    drawn = set(re.findall(r"^    (\w+) --> (\w+)$", state_diagram().shown(page), re.MULTILINE))
+
+    assert drawn == {(source.label, target.label) for source, to in MOVES.items() for target in to}
+
+
+def test_the_page_explains_every_state():
+    page = (ROOT / "docs/architecture.md").read_text()
+
+    assert [state.label for state in TaskState if f"`{state.label}`" not in page] == []
+
+
+def test_every_dependency_has_its_reason():
+    page = (ROOT / "docs/dependencies.md").read_text()
+    declared = [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["postgres"],
+        *PROJECT["dependency-groups"]["dev"],
+    ]
+    names = {re.match(r"[A-Za-z0-9_.-]+", line)[0] for line in declared}
+
+    assert {name for name in names if f"| {name} |" not in page} == set()
+
+
+def test_pages_link_to_what_exists():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    missing = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+
+    assert missing == []
