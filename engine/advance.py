@@ -24,10 +24,13 @@ from engine.flow.scope import visible
 from engine.flow.tree import EvaluateText, Limits, Node, Tree, build
 from engine.hooks import Hooks
 from engine.model import Attempt, Outcome, Params, Step, Task, TaskRun
-from engine.params import builtins
+from engine.params import builtins, derived_times
 from engine.states import TaskState
 
 log = logging.getLogger(__name__)
+
+# Ordinary parameters, which an export or a store may override; what follows from them does as well.
+SCHEDULE_TIMES = ("last_session_time", "next_session_time", "last_executed_session_time")
 
 RETRY_AFTER_ERROR = 1.0  # seconds until a failed commit is tried again
 RELOAD_AFTER_BUG = 30.0  # seconds until an attempt that could not be decided is looked at again
@@ -97,17 +100,25 @@ class Live:
         self.loaded = loaded
         self.tree = tree
         attempt = loaded.attempt
-        self.builtins = builtins(attempt, loaded.base)
+        self.builtins = builtins(
+            timezone=attempt.timezone,
+            project_id=attempt.project_id,
+            session_id=attempt.session_id,
+            session_uuid=attempt.session_uuid,
+            session_time=attempt.session_time,
+            attempt_id=attempt.id,
+            retry_attempt_name=attempt.retry_attempt_name,
+            params=loaded.base,
+        )
 
     def run_of(self, node: Node) -> TaskRun:
         """What the executor gets for a task that is RUNNING."""
         task, loaded = node.task, self.loaded
         attempt = loaded.attempt
-        params = {
-            **visible(self.tree, node),
-            **self.builtins,
-            "task_name": task.full_name,
-        }
+        seen = visible(self.tree, node)
+        params = {**seen, **self.builtins, "task_name": task.full_name}
+        if any(seen.get(name) != loaded.base.get(name) for name in SCHEDULE_TIMES):
+            params |= derived_times(seen, attempt.timezone)
         return TaskRun(
             task_id=task.id,
             attempt_id=attempt.id,
@@ -205,7 +216,9 @@ class Advancer:
             wait = timeout if wait is None else min(wait, timeout)
         found: list[Message] = []
         try:
-            self._add(found, self._inbox.get(timeout=wait) if wait != 0 else self._inbox.get_nowait())
+            self._add(
+                found, self._inbox.get(timeout=wait) if wait != 0 else self._inbox.get_nowait()
+            )
         except queue.Empty:
             pass
         return found
@@ -338,9 +351,7 @@ class Advancer:
         )
         self._attempts.pop(attempt_id, None)
         self._in_flight = {
-            task: tries
-            for task, tries in self._in_flight.items()
-            if task not in live.tree.nodes
+            task: tries for task, tries in self._in_flight.items() if task not in live.tree.nodes
         }
         timer = threading.Timer(RELOAD_AFTER_BUG, self.post, [Begin(attempt_id)])
         timer.daemon = True

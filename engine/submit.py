@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.dig.compiler import compile_workflow
-from engine.errors import ConfigError, NotFound, TooManyAttempts
+from engine.errors import ConfigError, TooManyAttempts
 from engine.flow.plan import check_limit, first_tasks
 from engine.flow.resume import Resume, reusable
 from engine.flow.tree import Limits
 from engine.model import Attempt, Definition, Params, Session, Task
-from engine.schedule.base import Scheduler, build
+from engine.params import session_time_text
+from engine.schedule.base import build
 from engine.store import projects, sessions, tasks
 from engine.store.database import Tx
-from engine.zone import offset_text
+
+LEASE = timedelta(seconds=60)  # how long a task is held without a heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,15 @@ class Submitter:
         `ConfigError` (resume, schedule); nothing is stored then once the caller rolls back.
         """
         definition = request.definition
-        project = projects.project(tx, definition.project_id)
-        if project is None or project.deleted_at is not None:
-            raise NotFound(f"Project id={definition.project_id} is already deleted")
+        project = projects.living_project(tx, definition.project_id)
         compiled = compile_workflow(definition.name, definition.config)
         check_limit(compiled, self.limits)
         self._check_attempts(tx)
         moment = request.session_time.replace(microsecond=0)
-        session = sessions.get_or_create_session(tx, project.id, definition.name, moment, now)
+        session = sessions.get_or_create_session(tx, project.id, definition.name, moment, now=now)
         attempt = self._insert(tx, session, request, now)
         taken_over = resumed_tasks(tx, session, request.resume)
-        tasks.insert(tx, first_tasks(attempt.id, compiled, now, taken_over))
+        tasks.insert_tasks(tx, first_tasks(attempt.id, compiled, now, taken_over), now=now)
         return attempt
 
     def _check_attempts(self, tx: Tx) -> None:
@@ -68,11 +68,11 @@ class Submitter:
                 f"Too many attempts running. Limit: {self.attempt_limit}, Current: {running}"
             )
 
-    def _insert(
-        self, tx: Tx, session: Session, request: StartRequest, now: datetime
-    ) -> Attempt:
+    def _insert(self, tx: Tx, session: Session, request: StartRequest, now: datetime) -> Attempt:
         definition = request.definition
-        deployment = projects.latest_deployment(tx, definition.revision_id)
+        deployment = projects.last_deployment(
+            tx, definition.project_id, revision_id=definition.revision_id
+        )
         return sessions.insert_attempt(
             tx,
             session,
@@ -95,8 +95,6 @@ def resumed_tasks(tx: Tx, session: Session, resume: Resume | None) -> dict[str, 
     if resume is None:
         return None
     old = sessions.attempt(tx, resume.attempt_id)
-    if old is None:
-        raise NotFound(f"Resource does not exist: session attempt id={resume.attempt_id}")
     if old.session_id != session.id:
         raise ConfigError(
             f"Attempt {old.id} belongs to session {old.session_id}, not to session {session.id}:"
@@ -118,11 +116,11 @@ def schedule_params(request: StartRequest) -> Params:
     if not isinstance(config, dict):
         return {}
     zone = request.definition.timezone
-    scheduler: Scheduler = build(config, zone)
+    scheduler = build(config, zone)
     params = {
-        "last_session_time": offset_text(scheduler.last(request.session_time).time, zone),
-        "next_session_time": offset_text(scheduler.next(request.session_time).time, zone),
+        "last_session_time": session_time_text(scheduler.last(request.session_time).time, zone),
+        "next_session_time": session_time_text(scheduler.next(request.session_time).time, zone),
     }
     if request.last_executed is not None:
-        params["last_executed_session_time"] = offset_text(request.last_executed, zone)
+        params["last_executed_session_time"] = session_time_text(request.last_executed, zone)
     return params

@@ -20,6 +20,7 @@ from engine.flow.generate import (
 from engine.flow.retry import copy_children, retry_delay
 from engine.flow.tree import Node, Tree, ensure_room, grow
 from engine.model import Failed, Later, Outcome, Params, Succeeded, TaskResult
+from engine.params import merge
 from engine.states import WAITING, TaskFlag, TaskState
 
 
@@ -27,7 +28,7 @@ def begin(tree: Tree) -> None:
     """Put everything on the agenda that may be possible: for an attempt just loaded."""
     for node in tree.nodes.values():
         if node.state is TaskState.BLOCKED:
-            if node.waiting == 0:
+            if node.waiting == 0 and not _is_stale(node):
                 tree.unblocked.append(node)
         elif node.state is TaskState.PLANNED:
             tree.settling.append(node)
@@ -35,6 +36,14 @@ def begin(tree: Tree) -> None:
             tree.ready.append(node)
         elif node.state in WAITING:
             tree.waiting_until.append(node)
+
+
+def _is_stale(node: Node) -> bool:
+    """Left over by an earlier try of a group with a window, whose tasks wait for no sibling."""
+    parent = node.parent
+    if parent is None or not parent.task.window:
+        return False
+    return node not in newest_children(parent)
 
 
 def advance(tree: Tree) -> None:
@@ -151,7 +160,9 @@ def later(now: datetime, seconds: float) -> datetime:
 def _succeed(tree: Tree, node: Node, outcome: Succeeded) -> None:
     result = outcome.result
     try:
-        sub = compile_subtasks(f"{node.task.full_name}^sub", result.subtask) if result.subtask else ()
+        sub = (
+            compile_subtasks(f"{node.task.full_name}^sub", result.subtask) if result.subtask else ()
+        )
         check = compiled_check(node)
         ensure_room(tree, sub + check)
     except (CompileError, TooManyTasks) as error:
@@ -174,7 +185,8 @@ def _with_kind(error: EngineError) -> str:
 
 def _store_result(tree: Tree, node: Node, result: TaskResult) -> None:
     task = node.task
-    task.export_params = result.export
+    # An error task was given some when it was made: they stay.
+    task.export_params = merge(task.export_params, result.export)
     task.store_params = result.store
     task.reset_params = result.reset
     task.error = {}
@@ -185,7 +197,9 @@ def _store_result(tree: Tree, node: Node, result: TaskResult) -> None:
 
 def _clear_result(tree: Tree, node: Node) -> None:
     task = node.task
-    task.export_params, task.store_params, task.reset_params = {}, {}, ()
+    task.store_params, task.reset_params = {}, ()
+    if not task.full_name.endswith("^error"):
+        task.export_params = {}
     node.inside = None
     tree.mark_stores(node)
 
@@ -232,7 +246,9 @@ def newest_children(node: Node) -> list[Node]:
 
 
 def _checked(node: Node) -> bool:
-    return bool(node.children) and node.children[-1].task.full_name == f"{node.task.full_name}^check"
+    return (
+        bool(node.children) and node.children[-1].task.full_name == f"{node.task.full_name}^check"
+    )
 
 
 def _check_group(tree: Tree, node: Node) -> TaskState | None:
@@ -308,7 +324,8 @@ def wake(tree: Tree, task_id: int) -> None:
     node.child_failed = False
     node.pending.clear()
     copy_children(tree, node)
-    _plan(tree, node)
+    tree.move(node, TaskState.PLANNED)
+    tree.settling.append(node)
 
 
 def kill(tree: Tree) -> None:

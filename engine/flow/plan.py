@@ -13,7 +13,9 @@ from engine.states import TaskState
 
 def check_limit(compiled: Sequence[CompiledTask], limits: Limits) -> None:
     """Raise `TooManyTasks` if a workflow has more tasks than an attempt may."""
-    adding = sum(counts(c.full_name, is_group=c.is_group, is_root=c.parent is None) for c in compiled)
+    adding = sum(
+        counts(c.full_name, is_group=c.is_group, is_root=c.parent is None) for c in compiled
+    )
     if adding > limits.tasks:
         raise TooManyTasks(f"Too many tasks. Limit: {limits.tasks}, Current: 0, Adding: {adding}")
 
@@ -61,11 +63,11 @@ def _generated(tasks: list[Task], reusable: dict[str, Task], first_id: int) -> l
     return added
 
 
-def _carried(old: Task, new_ids: dict[int | None, int], attempt_id: int) -> Task:
+def _carried(old: Task, new_ids: dict[int, int], attempt_id: int) -> Task:
     task = Task(
         id=new_ids[old.id],
         attempt_id=attempt_id,
-        parent_id=new_ids[old.parent_id],
+        parent_id=new_ids[old.parent_id or 0],
         full_name=old.full_name,
         is_group=old.is_group,
         upstreams=tuple(new_ids[up] for up in old.upstreams if up in new_ids),

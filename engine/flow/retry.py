@@ -29,7 +29,7 @@ def retry_delay(tree: Tree, node: Node) -> float | None:
         log.warning("%s is not retried: %s", node.task.full_name, error)
         return None
     tried = int(node.task.state_params.get("retry_count", 0))
-    return control.wait(tried + 1) if tried < control.limit else None
+    return control.wait(tried)
 
 
 def _evaluated(tree: Tree, node: Node, config: object) -> object:

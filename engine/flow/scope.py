@@ -137,8 +137,6 @@ def storing_nodes(node: Node) -> tuple[Node, ...]:
         return ()
     if node.stored is None:
         node.stored = tuple(
-            below
-            for below in node.subtree()
-            if below.task.store_params or below.task.reset_params
+            below for below in node.subtree() if below.task.store_params or below.task.reset_params
         )
     return node.stored

@@ -100,7 +100,7 @@ class Tree:
     limits: Limits = Limits()
     reusable: dict[str, Task] = field(default_factory=dict)  # of the attempt this one resumes
     step: Step = field(init=False)
-    counted: int = 0
+    counted: set[str] = field(default_factory=set)  # names; further tries do not count
     next_number: int = 1
     unblocked: deque[Node] = field(default_factory=deque)
     settling: deque[Node] = field(default_factory=deque)
@@ -207,6 +207,12 @@ def counts(full_name: str, *, is_group: bool, is_root: bool) -> bool:
     return not is_root and not (is_group and full_name.endswith("^sub"))
 
 
+def _counted(compiled: Iterable[CompiledTask]) -> set[str]:
+    return {
+        c.full_name for c in compiled if counts(c.full_name, is_group=c.is_group, is_root=False)
+    }
+
+
 def task_from(
     compiled: CompiledTask, attempt_id: int, ids: list[int], parent_id: int | None, now: datetime
 ) -> Task:
@@ -228,10 +234,11 @@ def task_from(
 
 def ensure_room(tree: Tree, compiled: tuple[CompiledTask, ...]) -> None:
     """Raise `TooManyTasks` if the attempt may not have these tasks as well."""
-    adding = sum(counts(c.full_name, is_group=c.is_group, is_root=False) for c in compiled)
-    if tree.counted + adding > tree.limits.tasks:
+    adding = len(_counted(compiled) - tree.counted)
+    current = len(tree.counted)
+    if current + adding > tree.limits.tasks:
         raise TooManyTasks(
-            f"Too many tasks. Limit: {tree.limits.tasks}, Current: {tree.counted}, Adding: {adding}"
+            f"Too many tasks. Limit: {tree.limits.tasks}, Current: {current}, Adding: {adding}"
         )
 
 
@@ -244,7 +251,7 @@ def grow(
     flags: TaskFlag = TaskFlag.INITIAL,
 ) -> Node:
     """Insert generated tasks below `parent`; the first of them, which waits for `upstream`."""
-    tree.counted += sum(counts(c.full_name, is_group=c.is_group, is_root=False) for c in compiled)
+    tree.counted |= _counted(compiled)
     ids = [tree.new_id() for _ in compiled]
     tasks = [task_from(c, tree.attempt_id, ids, parent.task.id, tree.now) for c in compiled]
     if upstream is not None:
@@ -295,10 +302,9 @@ def build(
         if node.parent is not None:
             node.parent.live += task.state.progressing
             node.parent.child_failed = _still_failed(node.parent, task)
-    names = {
+    tree.counted = {
         t.full_name for t in ordered[1:] if counts(t.full_name, is_group=t.is_group, is_root=False)
     }
-    tree.counted = len(names)
     for node in tree.nodes.values():
         if node.task.store_params or node.task.reset_params:
             tree.mark_stores(node)

@@ -1,0 +1,67 @@
+"""The store as the advancer sees it: load an attempt, commit steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.advance import LoadedAttempt
+from engine.clock import Clock
+from engine.flow.resume import Resume, reusable
+from engine.model import Attempt, Params, Step, Task
+from engine.params import merge
+from engine.store import projects, sessions, tasks
+from engine.store.database import Database, Tx
+from engine.submit import LEASE, Submitter
+from engine.triggers import fire
+
+
+@dataclass(frozen=True, slots=True)
+class StoreJournal:
+    """`ended` is told, after the commit, that a slot may be free."""
+
+    database: Database
+    clock: Clock
+    submitter: Submitter
+    default_params: Params
+    ended: Callable[[], None]
+
+    def load(self, attempt_id: int) -> LoadedAttempt | None:
+        with self.database.read() as tx:
+            attempt = sessions.attempt(tx, attempt_id)
+            rows = [] if attempt.done else tasks.load(tx, attempt_id)
+            if not rows:
+                return None
+            revision = projects.revision(tx, attempt.revision_id)
+            return LoadedAttempt(
+                attempt=attempt,
+                project_name=projects.project(tx, attempt.project_id).name,
+                revision_name=revision.name,
+                archive_sha256=revision.archive_sha256,
+                base=merge(self.default_params, attempt.params),
+                tasks=rows,
+                reusable=_reusable(tx, attempt),
+            )
+
+    def commit(self, steps: list[Step]) -> list[int]:
+        now = self.clock.now()
+        begun: list[int] = []
+        with self.database.transaction() as tx:
+            tasks.apply(
+                tx, steps, server_id=self.submitter.server_id, now=now, lease_until=now + LEASE
+            )
+            for step in steps:
+                if step.end is not None and step.end.success:
+                    begun += fire(tx, self.submitter, step.attempt_id, now)
+            if any(step.end for step in steps):
+                tx.after_commit(self.ended)
+        return begun
+
+
+def _reusable(tx: Tx, attempt: Attempt) -> dict[str, Task]:
+    """What the attempt takes over, for tasks that are generated later."""
+    stored = sessions.resume_of(tx, attempt.id) if attempt.resumed_from else None
+    if not stored:
+        return {}
+    resume = Resume.from_params(stored)
+    return reusable(tasks.shown(tx, resume.attempt_id), resume.from_)
