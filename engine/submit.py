@@ -13,7 +13,7 @@ from engine.flow.resume import Resume, reusable
 from engine.flow.tree import Limits
 from engine.model import Attempt, Definition, Params, Session, Task
 from engine.params import session_time_text
-from engine.schedule.base import build
+from engine.schedule.neighbours import neighbour_times
 from engine.store import projects, sessions, tasks
 from engine.store.database import Tx
 
@@ -112,15 +112,9 @@ def _shown(tx: Tx, attempt_id: int) -> Sequence[Task]:
 
 def schedule_params(request: StartRequest) -> Params:
     """`last_session_time` and its kin, for a workflow with a schedule (schedules.md §11)."""
-    config = request.definition.config.get("schedule")
-    if not isinstance(config, dict):
-        return {}
-    zone = request.definition.timezone
-    scheduler = build(config, zone)
-    params = {
-        "last_session_time": session_time_text(scheduler.last(request.session_time).time, zone),
-        "next_session_time": session_time_text(scheduler.next(request.session_time).time, zone),
-    }
+    definition = request.definition
+    params = neighbour_times(definition.config, definition.timezone, request.session_time)
     if request.last_executed is not None:
-        params["last_executed_session_time"] = session_time_text(request.last_executed, zone)
+        text = session_time_text(request.last_executed, definition.timezone)
+        params["last_executed_session_time"] = text
     return params
