@@ -36,14 +36,15 @@ class Catalog:
 
 
 # What Digdag has (operators.md §1): said to be missing in this version, not to be unknown.
-DIGDAG_OPERATORS = frozenset(
-    "echo fail if loop for_each for_range call require wait notify"
-    " sh py rb embulk"
-    " http http_call mail"
-    " param_set param_get"
-    " pg redshift redshift_load redshift_unload"
-    " s3_wait emr"
-    " bq bq_load bq_extract bq_ddl gcs_wait"
-    " td td_run td_ddl td_for_each td_load td_partial_delete td_result_export td_table_export"
-    " td_wait td_wait_table".split()
-)
+_DIGDAG = """
+    echo fail if loop for_each for_range call require wait notify
+    sh py rb embulk
+    http http_call mail
+    param_set param_get
+    pg redshift redshift_load redshift_unload
+    s3_wait emr
+    bq bq_load bq_extract bq_ddl gcs_wait
+    td td_run td_ddl td_for_each td_load td_partial_delete td_result_export td_table_export
+    td_wait td_wait_table
+"""
+DIGDAG_OPERATORS = frozenset(_DIGDAG.split())

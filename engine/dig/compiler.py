@@ -7,12 +7,13 @@ The same code runs at a push, when a workflow starts, and when an operator gener
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.dig import limits, order
 from engine.dig.problem import Finding, shown
 from engine.dig.rules import keys, names
 from engine.dig.source import KeyPath
+from engine.dig.written import Pieces, Written
 from engine.errors import ConfigError
 from engine.model import CompiledTask, Params
 from engine.typed import as_bool
@@ -23,9 +24,6 @@ EXPORT = "export"  # refused when the task would run, not by a Digdag server's p
 
 _NOT_LOCAL = frozenset({"_export", "_background", "_after"})
 
-# A key path and the mapping that stands there, for each part of a task.
-Pieces = tuple[tuple[KeyPath, Params], ...]
-
 
 class CompileError(ConfigError):
     """The definition cannot be compiled."""
@@ -33,37 +31,6 @@ class CompileError(ConfigError):
     def __init__(self, problems: list[tuple[KeyPath, str, str]]) -> None:
         self.problems = problems
         super().__init__("\n".join(message for _path, _rule, message in problems))
-
-
-class Written(NamedTuple):
-    """A task as written: its own keys, without children, and the mappings they come from.
-
-    A `+name` may be a list of mappings that are laid over each other; hence the pieces.
-    """
-
-    full_name: str
-    own: Params
-    pieces: Pieces
-    operators: tuple[str, ...]  # keys that end in ">"
-    disabled: bool = False
-
-    @property
-    def is_group(self) -> bool:
-        return not self.operators and "_type" not in self.own
-
-    @property
-    def operator_key(self) -> str | None:
-        """`_type`, or the key that ends in ">"; None in a group."""
-        if "_type" in self.own:
-            return "_type"
-        return self.operators[0] if self.operators else None
-
-    def path(self, *steps: str | int) -> KeyPath:
-        """The path of a key of this task; without a key, of the task itself."""
-        for at, piece in reversed(self.pieces):
-            if steps and steps[0] in piece:
-                return (*at, *steps)
-        return (*self.pieces[0][0], *steps)
 
 
 @dataclass(slots=True)
@@ -137,7 +104,7 @@ class _Compiler:
         whole = pieces[0][1]
         if len(pieces) > 1:
             whole = {key: value for _path, piece in pieces for key, value in piece.items()}
-        task = self._read(full_name, whole, pieces)
+        task = self._read(full_name, key, whole, pieces)
         complain = self._complaints(task)
         upstreams: order.Indexes = ()
         waits: order.Indexes = ()
@@ -157,12 +124,12 @@ class _Compiler:
         if task.own.get("_error"):
             self._check_error_task(task)
 
-    def _read(self, full_name: str, whole: Params, pieces: Pieces) -> Written:
+    def _read(self, full_name: str, key: str, whole: Params, pieces: Pieces) -> Written:
         own = {key: value for key, value in whole.items() if key[:1] != "+"}
         operators = tuple(key for key in own if key[-1:] == ">")
-        task = Written(full_name, own, pieces, operators)
+        task = Written(full_name, key, own, pieces, operators)
         if "_disable" in own and self._disabled(task):
-            return Written(full_name, {"_disable": True}, pieces, (), disabled=True)
+            return Written(full_name, key, {"_disable": True}, pieces, (), disabled=True)
         return task
 
     def _add(

@@ -15,15 +15,18 @@ class Loader:
     def __init__(self, files: Files) -> None:
         self.problems: list[Problem] = []
         self.documents: dict[str, Document] = {}
+        self.includes: set[str] = set()
         self._files = files
         self._open: list[str] = []
 
     def load(self, path: str, wanted_by: Position | None = None, depth: int = 0) -> Document:
         """The document of a file; `broken` when it, or what it includes, has a problem.
 
-        A file that cannot be read is the problem of `wanted_by`, the place that names it. `depth`
-        is how deep that place is nested.
+        `wanted_by` is the directive that includes it; a file that cannot be read is its problem.
+        `depth` is how deep the directive is nested.
         """
+        if wanted_by:
+            self.includes.add(path)
         if path in self.documents:
             return self.documents[path]
         if message := self._refusal(path):

@@ -54,7 +54,7 @@ class Problem:
 
     def _place(self) -> str:
         at = self.position
-        return f"{at.file}:{at.line}:{at.column}: " if at else ""
+        return f"{_printable(at.file)}:{at.line}:{at.column}: " if at else ""
 
 
 def shown(value: object) -> str:
@@ -62,7 +62,14 @@ def shown(value: object) -> str:
     plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if len(plain) > limits.SHOWN_LENGTH:
         plain = plain[: limits.SHOWN_LENGTH - 1] + "…"
-    return "'" + "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in plain) + "'"
+    return f"'{_printable(plain)}'"
+
+
+def _printable(text: str) -> str:
+    """Without control codes, and without what UTF-8 cannot write."""
+    if text.isprintable():
+        return text
+    return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in text)
 
 
 _BOLD, _RED, _YELLOW, _DIM, _RESET = "\033[1m", "\033[31m", "\033[33m", "\033[2m", "\033[0m"
@@ -83,7 +90,7 @@ def to_json(problem: Problem) -> dict[str, Any]:
     """One problem as JSON; line and column are null when it belongs to no place."""
     at = problem.position
     return {
-        "file": at.file if at else None,
+        "file": _printable(at.file) if at else None,
         "line": at.line if at else None,
         "column": at.column if at else None,
         "severity": problem.severity.value,
@@ -96,7 +103,12 @@ def to_github(problem: Problem) -> str:
     """One problem as a workflow command of GitHub Actions, which shows it beside the line."""
     fields = [f"title={_escaped(problem.rule)}"]
     if at := problem.position:
-        fields = [f"file={_escaped(at.file)}", f"line={at.line}", f"col={at.column}", *fields]
+        fields = [
+            f"file={_escaped(_printable(at.file))}",
+            f"line={at.line}",
+            f"col={at.column}",
+            *fields,
+        ]
     message = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return f"::{problem.severity.value} {','.join(fields)}::{message}"
 

@@ -47,7 +47,7 @@ class Document:
     broken: bool = False
 
 
-class _Refusal(Exception):  # noqa: N818 (it carries no error, the problem is noted)
+class _Refusal(Exception):
     """Reading this file ends here."""
 
 

@@ -20,8 +20,11 @@ Right:
 
 from __future__ import annotations
 
-from engine.dig.problem import shown
+from collections.abc import Iterator
+
+from engine.dig.problem import Finding, Severity, shown
 from engine.dig.suggest import did_you_mean
+from engine.dig.written import Written
 
 RULE = "keys"
 
@@ -44,7 +47,7 @@ GROUP_KEYS = (
 # Accepted in a group, as Digdag does, and without any effect there.
 IDLE_GROUP_KEYS = ("timezone", "schedule", "sla", "_secrets")
 _TOP = frozenset(TOP_KEYS)
-_GROUP = frozenset({*GROUP_KEYS, "trigger"})
+_GROUP = frozenset(GROUP_KEYS)
 
 
 def top_key(workflow: str, key: str) -> str | None:
@@ -61,7 +64,16 @@ def top_key(workflow: str, key: str) -> str | None:
 
 def group_key(full_name: str, key: str) -> str | None:
     """What is wrong with a key of a group that is no task."""
-    if key in _GROUP and key != "trigger":
+    if key in _GROUP:
         return None
     message = f"{shown(full_name)[1:-1]} contains invalid keys: {shown(key)}"
     return message + (did_you_mean(key, GROUP_KEYS) or "; parameters of a group go into '_export'")
+
+
+def check(task: Written) -> Iterator[Finding]:
+    """Warn of what a group below the top may have, and what does nothing there."""
+    if task.is_group:
+        for key in IDLE_GROUP_KEYS:
+            if key in task.own:
+                message = f"'{key}' has no effect in a group"
+                yield Finding(task.path(key), RULE, message, Severity.WARNING)
