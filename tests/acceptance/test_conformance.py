@@ -16,9 +16,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from engine.operators.registry import catalog
 
 from engine.dig.catalog import DIGDAG_OPERATORS as DIGDAG
+from engine.operators.registry import catalog
 from tests.support.server import Server
 
 FOLDER = Path(__file__).parents[1] / "conformance"
