@@ -8,6 +8,7 @@ in memory can always be thrown away: after an error the attempt is read from its
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import logging
 import queue
@@ -215,12 +216,8 @@ class Advancer:
         if timeout is not None:
             wait = timeout if wait is None else min(wait, timeout)
         found: list[Message] = []
-        try:
-            self._add(
-                found, self._inbox.get(timeout=wait) if wait != 0 else self._inbox.get_nowait()
-            )
-        except queue.Empty:
-            pass
+        with contextlib.suppress(queue.Empty):
+            self._add(found, self._inbox.get(block=wait != 0, timeout=wait or None))
         return found
 
     def _add(self, messages: list[Message], message: Message | Stop) -> None:

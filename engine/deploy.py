@@ -90,7 +90,8 @@ def deploy(tx: Tx, request: DeployRequest, now: datetime) -> DeployResult:
     if previous is None or revision.id != previous.id:
         definitions = projects.definitions_of(tx, revision.id)
         projects.set_current(tx, project.id, revision.id)
-    deployment = _record(tx, project, revision, request, "adopted" if adopted else action, now)
+    action = "adopted" if adopted else action
+    deployment = _record(tx, revision, request, action=action, now=now)
     rows, gone = replace_schedules(tx, project, definitions, now, enabled=request.schedules_enabled)
     replace_triggers(tx, project, definitions if request.schedules_enabled else [])
     added, changed, removed = compare(before, definitions)
@@ -166,16 +167,11 @@ def _workflows(workflows: Iterable[Workflow]) -> list[tuple[str, str, Params]]:
 
 
 def _record(
-    tx: Tx,
-    project: Project,
-    revision: Revision,
-    request: DeployRequest,
-    action: str,
-    now: datetime,
+    tx: Tx, revision: Revision, request: DeployRequest, *, action: str, now: datetime
 ) -> Deployment:
     return projects.insert_deployment(
         tx,
-        project.id,
+        revision.project_id,
         revision.id,
         action=action,
         requested_by=request.requested_by,

@@ -242,4 +242,4 @@ def _result(journal: MemoryJournal, *, killed: bool, states: StateFolder | None)
         if task.state is TaskState.ERROR
     ]
     success = root.state is TaskState.SUCCESS
-    return RunResult(success, killed, [] if success else failed, states and states.path)
+    return RunResult(success, killed, [] if success else failed, states.path if states else None)
