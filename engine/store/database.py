@@ -60,10 +60,10 @@ class Tx:
 
     def execute_raw(self, statement: Prepared, rows: Sequence[Sequence[Any]]) -> int:
         """Run a prepared statement once per row of raw values; the number of rows it changed."""
-        cursor = self.connection.connection.cursor()
+        cursor = _raw(self.connection).cursor()
         try:
             cursor.executemany(statement.sql(self.connection), rows)
-            return cursor.rowcount
+            return int(cursor.rowcount)
         finally:
             cursor.close()
 
@@ -127,6 +127,13 @@ class Database:
         self._turns: AbstractContextManager[None] = (
             Turns() if self.dialect == "sqlite" else nullcontext()
         )
+        driver = write.dialect.loaded_dbapi
+        self._outages: tuple[type[Exception], ...] = (
+            OperationalError,
+            InterfaceError,
+            driver.OperationalError,
+            driver.InterfaceError,
+        )
 
     @classmethod
     def open(
@@ -155,7 +162,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         """Write. Committed at the end of the block, undone when it raises."""
-        with self._turns, _translated(), self._write.begin() as connection:
+        with self._turns, self._translated(), self._write.begin() as connection:
             tx = Tx(connection)
             yield tx
         tx.committed()
@@ -163,7 +170,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """One consistent view of the database; writing is refused."""
-        with _translated(), self._read.begin() as connection:
+        with self._translated(), self._read.begin() as connection:
             yield Tx(connection)
 
     def lock_schema(self, tx: Tx) -> None:
@@ -196,6 +203,15 @@ class Database:
 
         self.close()  # connections are opened again when needed
         migrate.run_in_child(self.url, branches)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """What the world did to the database gets a sentence; mistakes of ours stay as they are."""
+        try:
+            yield
+        except self._outages as error:
+            reason = str(getattr(error, "orig", error)).strip()
+            raise DatabaseUnavailable(f"The database failed: {reason}") from error
 
     @property
     def _label(self) -> str:
@@ -292,8 +308,13 @@ def _sqlite_engine(url: URL, begin: str, **pool: int) -> Engine:
         **pool,
     )
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda connection: _raw(connection).execute(begin))
     return engine
+
+
+def _raw(connection: Connection) -> Any:
+    """The driver's own connection: what is done often and needs nothing of SQLAlchemy."""
+    return connection.connection.dbapi_connection
 
 
 def _set_up_sqlite(raw: Any, _: object) -> None:
@@ -345,12 +366,3 @@ def _readable(url: URL) -> Iterator[None]:
         if "not a database" in reason:
             reason = "the file is not a SQLite database"
         raise EngineError(f"Cannot open the database {_label(url)}: {reason}") from error
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """What the world did to the database is ours to name; mistakes of ours stay as they are."""
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        raise DatabaseUnavailable(f"The database failed: {str(error.orig).strip()}") from error

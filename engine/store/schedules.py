@@ -143,7 +143,9 @@ _ENABLED = (_C.disabled_at.is_(None), _C.hidden_at.is_(None))
 
 
 def _rows() -> Select[Any]:
-    joined = t.schedules.join(t.projects).join(t.definitions)
+    joined = t.schedules.join(t.projects, t.projects.c.id == _C.project_id).join(
+        t.definitions, t.definitions.c.id == _C.definition_id
+    )
     return (
         select(*_SCHEDULE, t.projects.c.name, t.definitions.c.timezone)
         .select_from(joined)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
 
 from engine.errors import ConfigError
@@ -65,6 +66,10 @@ class Json(TypeDecorator[Any]):
         return None if value is None else from_json(value)
 
 
+class BadText(ConfigError, DontWrapMixin):  # as it is, not inside of SQLAlchemy's own error
+    """A text has characters that no database can hold."""
+
+
 class Name(TypeDecorator[str]):
     """A text that users choose. Both databases refuse the same characters, with a sentence."""
 
@@ -78,10 +83,10 @@ class Name(TypeDecorator[str]):
 
 
 def check_text(text: str) -> None:
-    """Raise `ConfigError` for what no database can hold as text: NUL and half surrogate pairs."""
+    """Raise `BadText` for what no database can hold as text: NUL and half surrogate pairs."""
     if "\0" in text:
-        raise ConfigError(f"A name must not contain a NUL character: {text!r}")
+        raise BadText(f"A name must not contain a NUL character: {text!r}")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ConfigError(f"A name must be valid Unicode text: {text!r}") from error
+        raise BadText(f"A name must be valid Unicode text: {text!r}") from error

@@ -97,16 +97,17 @@ class PostgresServer:
             try:
                 self._connect().close()
                 return
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 if time.monotonic() > end or self._process.poll() is not None:
-                    raise RuntimeError(f"PostgreSQL does not start:\n{self._log().read_text()}")
+                    reason = self._log().read_text()
+                    raise RuntimeError(f"PostgreSQL does not start:\n{reason}") from error
                 time.sleep(0.02)
 
     def _log(self) -> Path:
         return self.folder / "log"
 
     def _run(self, *command: object) -> None:
-        done = subprocess.run(self._command(*command), capture_output=True, text=True)
+        done = subprocess.run(self._command(*command), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
 
