@@ -13,24 +13,32 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from engine import deploy as deploys
-from engine import timetable
-from engine.advance import Begin, Kill
+from engine import keyfile, timetable
+from engine.advance import Advancer, Begin, Kill
 from engine.changes import Changes
 from engine.clock import Clock, SystemClock
+from engine.command.local import LocalCommands, stop_leftovers
 from engine.deploy import Archive, DeployRequest, DeployResult, UploadRequest
 from engine.errors import Conflict, InvalidProject, LimitExceeded
 from engine.executor.local import LocalExecutor
+from engine.executor.revisions import RevisionWorkspaces
+from engine.executor.run import Services
+from engine.expr.javascript import JavaScript
+from engine.expr.template import evaluate_text
 from engine.files.local import LocalFiles
 from engine.files.logs import LogStore
 from engine.flow.resume import Resume
 from engine.flow.tree import Limits
 from engine.hooks import Hooks
+from engine.journal import StoreJournal
 from engine.model import Attempt, Params, Project, Schedule
 from engine.settings import Settings
-from engine.store import projects, queue, schedules, servers, sessions
+from engine.store import projects, queue, schedules, secrets, servers, sessions
+from engine.store.crypto import SecretCrypto
 from engine.store.database import Database, Tx
 from engine.submit import LEASE, StartRequest, Submitter
 from engine.ticker import Ticker
@@ -68,7 +76,8 @@ class Engine:
         )
         self._hooks = (self.changes, *hooks)
         self._submitter = self._register()
-        self._executor = LocalExecutor(self._services(), max_threads=settings.max_task_threads)
+        self._javascript = JavaScript()
+        self._executor = LocalExecutor(self._services(), max_tasks=settings.max_task_threads)
         self._ticker = Ticker(
             database,
             self.clock,
@@ -78,6 +87,48 @@ class Engine:
         )
         self._advancer = self._make_advancer()
         self._threads: list[threading.Thread] = []
+
+    @cached_property
+    def secret_crypto(self) -> SecretCrypto:
+        """Encrypts and decrypts secrets; the key is read, or made, at the first use."""
+        configured = self.settings.secret_key
+        return SecretCrypto.from_base64(
+            configured or keyfile.read_or_make(self.data_dir / "secret.key")
+        )
+
+    def _secret(self, project_id: int, key: str) -> str | None:
+        with self.database.read() as tx:
+            return secrets.get(tx, self.secret_crypto, project_id, key)
+
+    def _services(self) -> Services:
+        return Services(
+            javascript=self._javascript,
+            workspaces=RevisionWorkspaces(self.data_dir / "workspaces", self.files),
+            logs=self.logs,
+            commands=LocalCommands(self.data_dir / "run"),
+            secrets=self._secret,
+            clock=self.clock,
+        )
+
+    def _make_advancer(self) -> Advancer:
+        journal = StoreJournal(
+            self.database,
+            self.clock,
+            self._submitter,
+            self.settings.default_params,
+            self._ticker.slot_freed,
+        )
+        return Advancer(
+            journal,
+            self._executor,
+            self.clock,
+            self._evaluate,
+            limits=self._submitter.limits,
+            hooks=self._hooks,
+        )
+
+    def _evaluate(self, text: str, scope: Params, timezone: str) -> str:
+        return evaluate_text(text, scope, javascript=self._javascript, timezone=timezone)
 
     def _register(self) -> Submitter:
         name = f"{os.getpid()}@{socket.gethostname()}"
@@ -90,6 +141,7 @@ class Engine:
 
     def run(self) -> None:
         """Go on where the last server stopped, and start the loops."""
+        stop_leftovers(self.data_dir / "run")
         self._executor.start(self._advancer.report)
         for attempt_id in self._take_over():
             self._advancer.post(Begin(attempt_id))
@@ -159,7 +211,7 @@ class Engine:
         limit = self.settings.upload_limit
         if len(request.archive) > limit:
             raise LimitExceeded(f"Size of the uploaded archive file exceeds limit ({limit} bytes)")
-        entries = read(request.archive, ArchiveLimits(file=limit, total=limit))
+        entries = read(request.archive, ArchiveLimits(file_size=limit, total_size=limit))
         loaded = load(ArchiveFiles(entries), catalog=catalog(), strict=False)
         if loaded.errors:
             raise InvalidProject(list(loaded.errors))

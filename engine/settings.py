@@ -22,6 +22,7 @@ class Settings:
     agent_enabled: bool = True  # runs tasks
     scheduler_enabled: bool = True  # starts what is due
     executor_enabled: bool = True  # drives attempts
+    secret_key: str | None = None  # base64 of 16 bytes; by default one is made in the data folder
     default_params: Params = field(default_factory=dict)
 
     @classmethod
@@ -44,6 +45,7 @@ _KEYS = {
     "schedule.enabled": "scheduler_enabled",
     "server.executor.enabled": "executor_enabled",
     "digdag.defaultParams": "default_params",
+    "digdag.secret-encryption-key": "secret_key",
 }
 
 
@@ -61,6 +63,11 @@ def _boolean(key: str, text: str) -> bool:
     return word == "true"
 
 
+def _text(key: str, text: str) -> str:
+    del key
+    return text
+
+
 def _mapping(key: str, text: str) -> Params:
     try:
         value = json.loads(text)
@@ -75,5 +82,6 @@ _BY_TYPE: dict[str, Callable[[str, str], Any]] = {
     "int": _integer,
     "bool": _boolean,
     "Params": _mapping,
+    "str | None": _text,
 }
 _READ = {f.name: _BY_TYPE[str(f.type)] for f in fields(Settings)}
