@@ -200,16 +200,16 @@ class ArchiveFiles:
 
     def paths(self) -> Iterable[str]:
         """Regular files, and links to regular files, sorted."""
-        return sorted(path for path in self._entries if self._find(path) is not None)
+        return sorted(path for path in self._entries if self.find(path) is not None)
 
     def read(self, path: str) -> bytes:
         """The content. Raises `FileNotFoundError`."""
-        entry = self._find(path)
+        entry = self.find(path)
         if entry is None:
             raise FileNotFoundError(path)
         return entry.data
 
-    def _find(self, path: str) -> Entry | None:
+    def find(self, path: str) -> Entry | None:
         """The regular file that a path means, through links of files and of folders."""
         for _ in range(_MAX_LINKS):
             entry = self._entries.get(path)

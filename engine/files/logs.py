@@ -21,7 +21,7 @@ from typing import Protocol
 from engine.errors import ConfigError, NotFound
 from engine.files import names
 from engine.model import TaskRun
-from engine.zone import zone
+from engine.zones import zone
 
 _log = logging.getLogger(__name__)
 _BLOCK = 4096  # what a small file takes on the disk anyway
@@ -105,7 +105,7 @@ class LogStore:
 
     def list(self, attempt: HasLogs, prefix: str = "") -> list[LogFile]:
         """The logs of an attempt whose file name or task name starts with `prefix`, by name."""
-        folder = self._folder_of(attempt)
+        folder = self.folder_of(attempt)
         files = (_describe(folder, name) for name in sorted(_log_names(folder)))
         return [
             file
@@ -120,7 +120,7 @@ class LogStore:
         """
         if "/" in name or "\0" in name or name in ("", ".", ".."):
             raise ConfigError(f"Invalid file name: {name}")
-        path = self._folder_of(attempt) / name
+        path = self.folder_of(attempt) / name
         if names.parse_log_name(name) is None:
             raise NotFound(f"No log file {name!r}")
         # Between the two looks the plain file may have become the other one: look again.
@@ -132,7 +132,8 @@ class LogStore:
             return data if candidate is path else _squeeze(data)
         raise NotFound(f"No log file {name!r}")
 
-    def _folder_of(self, attempt: HasLogs) -> Path:
+    def folder_of(self, attempt: HasLogs) -> Path:
+        """Where the attempt's files lie; there is no such folder before the first one."""
         return self.root / _folder(attempt, attempt.created_at)
 
 
@@ -179,7 +180,7 @@ def _describe(folder: Path, name: str) -> LogFile | None:
     size = _size(folder / name)
     if said is None or size is None:
         return None
-    return LogFile(name, size, _task_name(folder, said.task), said.time, said.agent)
+    return LogFile(name, size, task_name(folder, said.task), said.time, said.agent)
 
 
 def _size(path: Path) -> int | None:
@@ -195,7 +196,8 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size if path.exists() else None
 
 
-def _task_name(folder: Path, task: str) -> str:
+def task_name(folder: Path, task: str) -> str:
+    """The full name of the task whose encoded name a file name begins with."""
     if names.shortened(task):
         try:
             return (folder / f"{task}.name").read_text("utf-8", "surrogatepass")
@@ -255,9 +257,10 @@ class OpenLog:
 
     def close(self) -> None:
         """End the log; compress it when that saves room. Never raises."""
+        descriptor, self._descriptor = self._descriptor, -1  # the number will be used again
         try:
-            size = os.fstat(self._descriptor).st_size
-            os.close(self._descriptor)
+            size = os.fstat(descriptor).st_size
+            os.close(descriptor)
             if size > _BLOCK:
                 _compress(self.path)
         except OSError as error:

@@ -1,0 +1,116 @@
+"""A folder with the project's files for one execution of a task (engine.md §22)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from pathlib import Path
+from typing import Protocol
+
+from engine.dig.source import Files, FolderFiles
+from engine.model import Params, TaskRun
+
+_log = logging.getLogger(__name__)
+_SCRATCH = ".digdag/tmp"
+
+
+class Workspace(Protocol):
+    @property
+    def path(self) -> str: ...
+
+    def scratch(self, prefix: str) -> str:
+        """A new folder below `.digdag/tmp`; its path."""
+
+    def close(self) -> None:
+        """The execution ended. Never raises."""
+
+
+class Workspaces(Protocol):
+    """Where executions find the files of their project."""
+
+    def open(self, run: TaskRun) -> Workspace: ...
+
+    def read(self, run: TaskRun, path: str) -> bytes:
+        """A project file, without making a folder. Raises `FileNotFoundError`."""
+
+    def definition(self, run: TaskRun, path: str) -> Params:
+        """The `.dig` file at `path`, as `call>` reads it. Raises `ConfigError`."""
+
+
+class FolderWorkspaces:
+    """Local runs: the project's own folder serves all tasks, and what they leave stays."""
+
+    def __init__(self, folder: Path) -> None:
+        self._workspace = _Folder(os.path.abspath(folder))
+        self._files = FolderFiles(folder)
+
+    def open(self, run: TaskRun) -> Workspace:  # noqa: ARG002 - one folder for all
+        return self._workspace
+
+    def read(self, run: TaskRun, path: str) -> bytes:  # noqa: ARG002
+        return self._files.read(path)
+
+    def definition(self, run: TaskRun, path: str) -> Params:  # noqa: ARG002
+        return load_definition(self._files, path)
+
+
+class _Folder:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def scratch(self, prefix: str) -> str:
+        parent = f"{self.path}/{_SCRATCH}"
+        while True:
+            path = f"{parent}/{prefix}-{os.urandom(4).hex()}"
+            try:
+                os.mkdir(path)
+            except FileNotFoundError:
+                os.makedirs(parent, exist_ok=True)
+            except FileExistsError:
+                continue
+            else:
+                return path
+
+    def close(self) -> None:
+        pass
+
+
+class TemporaryWorkspace(_Folder):
+    """A folder of one execution's own."""
+
+    def close(self) -> None:
+        try:
+            remove(self.path)
+        except OSError as error:
+            _log.warning("The workspace %s could not be removed: %s", self.path, error)
+
+
+def remove(folder: str) -> None:
+    """Remove a folder with all it holds, in as few calls to the system as there are."""
+    try:
+        entries = os.scandir(folder)
+    except PermissionError:  # the task took its rights away
+        os.chmod(folder, stat.S_IRWXU)
+        entries = os.scandir(folder)
+    with entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                remove(entry.path)
+            else:
+                _unlink(entry.path, folder)
+    os.rmdir(folder)
+
+
+def _unlink(path: str, folder: str) -> None:
+    try:
+        os.unlink(path)
+    except PermissionError:
+        os.chmod(folder, stat.S_IRWXU)
+        os.unlink(path)
+
+
+def load_definition(files: Files, path: str) -> Params:
+    from engine.dig.project import load_called
+
+    return load_called(files, path)

@@ -1,0 +1,5 @@
+"""What `py>` starts with the user's Python: kept short, as it is compiled at each start."""
+
+from digdag_runner import main
+
+main()
