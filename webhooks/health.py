@@ -1,0 +1,19 @@
+"""Whether the server works: for load balancers and supervisors. No credentials are asked for."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from engine.store import sessions
+from webhooks.api.base import services
+from webhooks.errors import json_answer
+
+routes = Blueprint("health", __name__)
+
+
+@routes.get("/health")
+def health() -> Response:
+    """200 when the database answers; how many attempts run."""
+    with services().engine.database.read() as tx:
+        running = sessions.count_running(tx)
+    return json_answer({"status": "ok", "version": services().version, "runningAttempts": running})
