@@ -68,8 +68,7 @@ def follow_calls(
     for task in _all_tasks(compilation):
         for body in _bodies(task):
             yield from follow_calls(body, folder, known)
-        command = calls.target(task)
-        if command is not None:
+        if (command := calls.target(task)) is not None:
             yield _followed(task, command, folder, known)
 
 
@@ -94,6 +93,8 @@ def _all_tasks(compilation: Compilation) -> Iterator[Written]:
 
 
 def _bodies(task: Written) -> Iterator[Compilation]:
+    if BODIES.keys().isdisjoint(task.own):
+        return
     for key, suffix in BODIES.items():
         if key in task.own and task.own[key] is not None:
             yield analyse(task.full_name + suffix, task.own[key], task.path(key))

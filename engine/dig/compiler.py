@@ -13,7 +13,7 @@ from engine.dig import limits, order
 from engine.dig.problem import Finding, shown
 from engine.dig.rules import keys, names
 from engine.dig.source import KeyPath
-from engine.dig.written import Pieces, Written
+from engine.dig.written import Pieces, Written, written
 from engine.errors import ConfigError
 from engine.model import CompiledTask, Params
 from engine.typed import as_bool
@@ -104,7 +104,7 @@ class _Compiler:
         whole = pieces[0][1]
         if len(pieces) > 1:
             whole = {key: value for _path, piece in pieces for key, value in piece.items()}
-        task = self._read(full_name, key, whole, pieces)
+        task, children = self._read(full_name, key, whole, pieces)
         complain = self._complaints(task)
         upstreams: order.Indexes = ()
         waits: order.Indexes = ()
@@ -116,7 +116,6 @@ class _Compiler:
         self._add(task, parent, upstreams, waits, arranged.window if arranged else 0)
         if task.disabled:
             return
-        children = {k: v for k, v in whole.items() if k[:1] == "+"}
         if arranged:
             self._collect_group(task, children, arranged)
         else:
@@ -124,13 +123,25 @@ class _Compiler:
         if task.own.get("_error"):
             self._check_error_task(task)
 
-    def _read(self, full_name: str, key: str, whole: Params, pieces: Pieces) -> Written:
-        own = {key: value for key, value in whole.items() if key[:1] != "+"}
-        operators = tuple(key for key in own if key[-1:] == ">")
-        task = Written(full_name, key, own, pieces, operators)
+    def _read(
+        self, full_name: str, key: str, whole: Params, pieces: Pieces
+    ) -> tuple[Written, Params]:
+        """The task's own keys, and its children."""
+        own: Params = {}
+        children: Params = {}
+        operators: tuple[str, ...] = ()
+        for name, value in whole.items():
+            if name[:1] == "+":
+                children[name] = value
+                continue
+            own[name] = value
+            if name[-1:] == ">":
+                operators += (name,)
+        task = written(full_name, key, own, pieces, operators)
         if "_disable" in own and self._disabled(task):
-            return Written(full_name, key, {"_disable": True}, pieces, (), disabled=True)
-        return task
+            empty: Params = {"_disable": True}
+            task = Written(full_name, key, empty, pieces, (), None, None, disabled=True)
+        return task, children
 
     def _add(
         self,
@@ -153,7 +164,9 @@ class _Compiler:
                 upstreams=upstreams,
                 waits=waits,
                 window=window,
-                local={key: value for key, value in own.items() if key not in _NOT_LOCAL},
+                local=own
+                if _NOT_LOCAL.isdisjoint(own)
+                else {key: value for key, value in own.items() if key not in _NOT_LOCAL},
                 export=export,
             )
         )

@@ -58,18 +58,25 @@ class FolderFiles:
     def __init__(self, root: Path) -> None:
         self._root = os.path.realpath(root)
         self._ignored = _ignore_matcher(self._read_ignore_file())
+        self._plain: set[str] = set()  # known to be no links
 
     def paths(self) -> list[str]:
         return sorted(path for path in self._walk(self._root, "") if not self._ignored(path))
 
     def read(self, path: str) -> bytes:
-        if hidden(path) or self._ignored(path):
-            raise FileNotFoundError(path)
-        name = os.path.realpath(os.path.join(self._root, path))
-        if not name.startswith(self._root + os.sep) and self._root != os.sep:
-            raise FileNotFoundError(f"{path} leads out of the project")
+        name = os.path.join(self._root, path)
+        if path not in self._plain:
+            name = self._followed(path, name)
         with open(name, "rb") as file:
             return file.read()
+
+    def _followed(self, path: str, name: str) -> str:
+        if hidden(path) or self._ignored(path):
+            raise FileNotFoundError(path)
+        name = os.path.realpath(name)
+        if not name.startswith(self._root.rstrip(os.sep) + os.sep):
+            raise FileNotFoundError(f"{path} leads out of the project")
+        return name
 
     def _walk(self, folder: str, prefix: str) -> Iterator[str]:
         with os.scandir(folder) as entries:
@@ -78,7 +85,11 @@ class FolderFiles:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._walk(entry.path, f"{prefix}{entry.name}/")
-                elif entry.is_file() or (entry.is_symlink() and not entry.is_dir()):
+                elif entry.is_file(follow_symlinks=False):
+                    if not self._ignored(path := prefix + entry.name):
+                        self._plain.add(path)
+                        yield path
+                elif entry.is_symlink() and not entry.is_dir():
                     yield prefix + entry.name
 
     def _read_ignore_file(self) -> bytes | None:

@@ -22,25 +22,13 @@ class Written(NamedTuple):
     own: Params
     pieces: Pieces
     operators: tuple[str, ...]  # keys that end in ">"
+    operator_key: str | None  # `_type`, or the key that ends in ">"; None in a group
+    operator: str | None  # its word; None in a group, and where an expression names it
     disabled: bool = False
 
     @property
     def is_group(self) -> bool:
-        return not self.operators and "_type" not in self.own
-
-    @property
-    def operator_key(self) -> str | None:
-        """`_type`, or the key that ends in ">"; None in a group."""
-        if "_type" in self.own:
-            return "_type"
-        return self.operators[0] if self.operators else None
-
-    @property
-    def operator(self) -> str | None:
-        """The word that names the operator; None in a group, and where an expression names it."""
-        key = self.operator_key
-        name = self.own["_type"] if key == "_type" else key and key[:-1]
-        return name if isinstance(name, str) and not templated(name) else None
+        return self.operator_key is None
 
     @property
     def command(self) -> Any:
@@ -54,6 +42,20 @@ class Written(NamedTuple):
             if steps and steps[0] in piece:
                 return (*at, *steps)
         return (*self.pieces[0][0], *steps)
+
+
+def written(
+    full_name: str, key: str, own: Params, pieces: Pieces, operators: tuple[str, ...]
+) -> Written:
+    """A task with these keys: `_type` names the operator, else the first key that ends in ">"."""
+    if "_type" in own:
+        name = own["_type"]
+        word = name if isinstance(name, str) and not templated(name) else None
+        return Written(full_name, key, own, pieces, operators, "_type", word)
+    if operators:
+        first = operators[0]
+        return Written(full_name, key, own, pieces, operators, first, first[:-1])
+    return Written(full_name, key, own, pieces, (), None, None)
 
 
 def templated(value: Any) -> bool:

@@ -104,7 +104,7 @@ class _Composer:
         try:
             return self._document()
         except MarkedYAMLError as error:
-            message, mark = _syntax_problem(error)
+            message, mark = _syntax_problem(error, self._decoded(data))
             self._refuse("yaml", message, mark.line if mark else 0, mark.column if mark else 0)
         except ReaderError as error:
             before = self._decoded(data).encode()[: error.position]
@@ -203,10 +203,10 @@ class _Composer:
         spots: dict[str, Spot] = {}
         seen: dict[str, int] = {}  # raw text of written keys → line
         included: set[str] = set()
-        file, following = self._file, self._next
+        file, following, scalar = self._file, self._next, ScalarEvent
         while type(event := following()) is not MappingEndEvent:
             mark = event.start_mark
-            if type(event) is ScalarEvent and event.tag is None and event.anchor is None:
+            if type(event) is scalar and event.tag is None and event.anchor is None:
                 raw = key = event.value
                 if raw in seen:
                     self._duplicate(raw, seen[raw], mark)
@@ -215,20 +215,24 @@ class _Composer:
                     if raw == "<<":
                         self._merge(values, spots, included, depth)
                         continue
-                    key = self._key(plain(raw), mark)
-            elif type(event) is ScalarEvent and event.tag == INCLUDE and not event.value:
+                    key = plain(raw)
+                    if type(key) is not str:
+                        key = self._key(key, mark)
+            elif type(event) is scalar and event.tag == INCLUDE and not event.value:
                 included |= self._include(values, spots, mark, depth)
                 continue
             else:
                 key = self._odd_key(event, seen, depth)
             event = following()
             start = event.start_mark
-            self._count(start)
             line, column = start.line, start.column
             inner: Inner = None
-            if type(event) is ScalarEvent and event.tag is None and event.anchor is None:
+            if type(event) is scalar and event.tag is None and event.anchor is None:
                 self._written += 1
-                values[key] = plain(event.value) if event.implicit[0] else event.value
+                if self._written > limits.NODES:
+                    self._count(start)
+                value = event.value
+                values[key] = plain(value) if event.implicit[0] else value
             else:
                 values[key], inner = self._node(event, depth)
             spots[key] = (file, mark.line, mark.column, line, column, inner)
@@ -380,19 +384,24 @@ _REWORDED = {
     "mapping values are not allowed": (
         "': ' inside of a text; put the text in quotes, or check the indentation"
     ),
-    "found character that cannot start any token": (
-        "This character cannot begin a text; put the text in quotes, and indent with blanks"
-    ),
     "expected <document start>": "This line is indented less than the ones above it",
     "did not find expected key": "A key is expected here; check the indentation",
     "did not find expected '-' indicator": "A '- ' is expected here; check the indentation",
 }
 
 
-def _syntax_problem(error: MarkedYAMLError) -> tuple[str, Any]:
+def _syntax_problem(error: MarkedYAMLError, text: str) -> tuple[str, Any]:
     problem = error.problem or error.context or "cannot be read"
+    if "cannot start any token" in problem:
+        char = _char_at(text, error.problem_mark)
+        if char == "\t":
+            return "A tab stands here; indent with blanks", error.problem_mark
+        return f"A text cannot begin with {shown(char)}; put it in quotes", error.problem_mark
     if "found unexpected end of stream" in problem and error.context_mark:
         return "A quote is opened here and never closed", error.context_mark
+    if error.context in ("while scanning an alias", "while scanning an anchor"):
+        char = _char_at(text, error.context_mark)
+        return f"A text cannot begin with {shown(char)}; put it in quotes", error.context_mark
     for part, message in _REWORDED.items():
         if part in problem:
             return message, error.problem_mark
@@ -400,3 +409,9 @@ def _syntax_problem(error: MarkedYAMLError) -> tuple[str, Any]:
     if error.context and error.context_mark:
         message += f" ({error.context} that begins in line {error.context_mark.line + 1})"
     return message, error.problem_mark or error.context_mark
+
+
+def _char_at(text: str, mark: Any) -> str:
+    lines = text.split("\n")
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    return line[mark.column : mark.column + 1]

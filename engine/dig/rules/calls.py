@@ -40,7 +40,7 @@ def called_path(command: str, folder: str = "") -> str:
 
 def target(task: Written) -> str | None:
     """The text of a `call>` that can be followed before it runs."""
-    command = task.command
-    if task.operator != "call" or not isinstance(command, str) or templated(command):
+    if task.operator != "call":
         return None
-    return command
+    command = task.command
+    return command if isinstance(command, str) and not templated(command) else None

@@ -21,9 +21,11 @@ Right:
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -42,14 +44,21 @@ _SAMPLES = 50
 
 def check(value: Any, timezone: str) -> Iterator[Finding]:
     """`value` is what stands at the top-level key `schedule`; a mistake refuses the project."""
+    for line in _mistakes(json.dumps(value), timezone):
+        key = _key_of(value, line)
+        yield Finding(("schedule", *key), RULE, line, on_value=not _QUOTED.search(line))
+
+
+@lru_cache(maxsize=256)
+def _mistakes(text: str, timezone: str) -> tuple[str, ...]:
+    """What is wrong with a schedule, given as JSON: many workflows share one."""
     from engine.schedule.base import ScheduleError, build
 
     try:
-        build(value, timezone)
+        build(json.loads(text), timezone)
     except ScheduleError as error:
-        for line in str(error).splitlines():
-            key = _key_of(value, line)
-            yield Finding(("schedule", *key), RULE, line, on_value=not _QUOTED.search(line))
+        return tuple(str(error).splitlines())
+    return ()
 
 
 def check_crontab(value: Params) -> Iterator[Finding]:
