@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.dig.project import LoadedProject, Workflow
@@ -157,9 +157,10 @@ def _new_revision(tx: Tx, project: Project, request: DeployRequest, now: datetim
     )
     # The serial number is known now; clients that know Digdag only find it in `userInfo`.
     git = {**request.user_info.get("git", {}), "number": revision.number}
-    projects.set_user_info(tx, revision.id, {**request.user_info, "git": git})
+    user_info = {**request.user_info, "git": git}
+    projects.set_user_info(tx, revision.id, user_info)
     projects.insert_definitions(tx, revision, _workflows(request.loaded.workflows.values()))
-    return revision
+    return replace(revision, user_info=user_info)
 
 
 def _workflows(workflows: Iterable[Workflow]) -> list[tuple[str, str, Params]]:
