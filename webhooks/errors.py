@@ -69,8 +69,13 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError) and error.original_exception is not None:
         return _unexpected(error.original_exception)
     status = error.code or 500
-    text = _TEXTS.get(status, error.description or "The request cannot be answered")
-    answer = problem(status, text.format(method=request.method, path=request.path))
+    own = error.description != type(error).description  # said by a view of ours
+    text = None if own else _TEXTS.get(status)
+    if text is not None:
+        message = text.format(method=request.method, path=request.path)
+    else:
+        message = error.description or "The request cannot be answered"
+    answer = problem(status, message)
     for name, value in error.get_headers():
         if name == "Allow":
             answer.headers[name] = value

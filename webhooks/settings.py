@@ -10,7 +10,6 @@ from webhooks.api.base import ApiSettings
 from webhooks.auth import Credentials
 
 HEADERS = "server.http.headers."
-GRACE_SECONDS = 30.0
 MOST_PORT = 65535
 
 
@@ -18,7 +17,7 @@ MOST_PORT = 65535
 class ServerSettings:
     bind: str = "127.0.0.1"
     port: int = 65432
-    grace: float = GRACE_SECONDS
+    grace: float = 30.0  # seconds
     threads: int = 16
     credentials: Credentials | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -26,13 +25,16 @@ class ServerSettings:
     api: ApiSettings = field(default_factory=ApiSettings)
 
 
+_DEFAULT = ServerSettings()
+
+
 def read(config: Mapping[str, str]) -> ServerSettings:
     """Raises `ConfigError` for a value that cannot be used; unknown keys are ignored."""
     return ServerSettings(
-        bind=config.get("server.bind", ServerSettings.bind),
-        port=integer(config, "server.port", ServerSettings.port, most=MOST_PORT),
-        grace=float(integer(config, "server.stop-grace", int(GRACE_SECONDS))),
-        threads=integer(config, "server.http.worker-threads", ServerSettings.threads, least=2),
+        bind=config.get("server.bind", _DEFAULT.bind),
+        port=integer(config, "server.port", _DEFAULT.port, most=MOST_PORT),
+        grace=float(integer(config, "server.stop-grace", int(_DEFAULT.grace))),
+        threads=integer(config, "server.http.worker-threads", _DEFAULT.threads, least=2),
         credentials=_credentials(config),
         headers={
             key.removeprefix(HEADERS): value
