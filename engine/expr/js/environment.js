@@ -1,0 +1,403 @@
+// What expressions find around them (language.md §13), made before Moment is loaded.
+//
+// The value is an object for harness.js: `Function` makes code from text, which expressions cannot;
+// `setZone` chooses the zone of local time.
+(function (global) {
+  "use strict";
+
+  var MOST_ITEMS = 1000000; // of a list that built-in functions walk without being interruptible
+  var MOST_STEPS = 100000000; // of a text search
+  var MOST_REGEXP_TEXT = 20000; // characters a regular expression is matched against
+  var call = Function.prototype.call;
+  var apply = Reflect.apply;
+
+  function unbound(method) {
+    return call.bind(method);
+  }
+
+  function define(object, name, value) {
+    Object.defineProperty(object, name, {
+      value: value, writable: true, enumerable: false, configurable: true,
+    });
+  }
+
+  // --- Code from text, memory shared with others, numbers without bounds: not for expressions.
+
+  var makeFunction = Function;
+
+  function refuseCode() {
+    throw new EvalError("code made from text is not allowed in an expression");
+  }
+  refuseCode.prototype = Function.prototype;
+  [function () {}, function* () {}, async function () {}, async function* () {}].forEach(
+    function (sample) {
+      define(Object.getPrototypeOf(sample), "constructor", refuseCode);
+    }
+  );
+  define(global, "Function", refuseCode);
+  define(global, "eval", refuseCode);
+  [
+    "Atomics", "SharedArrayBuffer", "WeakRef", "FinalizationRegistry", "Promise", "Proxy",
+    "queueMicrotask", "performance", "BigInt", "BigInt64Array", "BigUint64Array",
+    "DisposableStack", "AsyncDisposableStack", "SuppressedError", "DOMException", "globalThis",
+  ].forEach(function (name) {
+    delete global[name];
+  });
+  ["getBigInt64", "getBigUint64", "setBigInt64", "setBigUint64"].forEach(function (name) {
+    delete DataView.prototype[name];
+  });
+  // These keep what one expression sets for the next one.
+  ["prepareStackTrace", "stackTraceLimit", "captureStackTrace"].forEach(function (name) {
+    delete Error[name];
+  });
+
+  // --- Built-in functions that run for as long as a list or text is long, and hear no time limit.
+
+  function checked(list) {
+    if (list.length > MOST_ITEMS) {
+      throw new RangeError("a list of " + list.length + " items is too long");
+    }
+    return list;
+  }
+
+  // A true list's length cannot change between the check and the use; another's is read once.
+  function copied(list) {
+    if (Array.isArray(list)) {
+      return checked(list);
+    }
+    var source = Object(list);
+    var count = Math.trunc(Number(source.length)) || 0;
+    checked({ length: count });
+    var copy = [];
+    for (var i = 0; i < count; i++) {
+      if (i in source) {
+        copy[i] = source[i];
+      }
+    }
+    if (count > 0) {
+      copy.length = count;
+    }
+    return copy;
+  }
+
+  function guard(name, prepare) {
+    var method = Array.prototype[name];
+    define(Array.prototype, name, function () {
+      return apply(method, prepare(this), arguments);
+    });
+    Object.defineProperty(Array.prototype[name], "name", { value: name });
+  }
+
+  ["join", "slice", "toLocaleString", "toSorted", "toReversed", "toSpliced"].forEach(
+    function (name) {
+      guard(name, copied);
+    }
+  );
+  ["shift", "unshift", "reverse", "sort", "splice", "copyWithin"].forEach(function (name) {
+    guard(name, function (list) {
+      if (!Array.isArray(list)) {
+        throw new TypeError(name + " needs a list");
+      }
+      return checked(list);
+    });
+  });
+
+  var concat = Array.prototype.concat;
+  define(Array.prototype, "concat", function () {
+    for (var i = 0; i < arguments.length; i++) {
+      var item = arguments[i];
+      if (Array.isArray(item)) {
+        checked(item);
+      } else if (item !== null && typeof item === "object" && item[Symbol.isConcatSpreadable]) {
+        throw new TypeError("only a list can be spread");
+      }
+    }
+    return apply(concat, copied(this), arguments);
+  });
+
+  function flatten(list, depth, into) {
+    checked(list);
+    for (var i = 0; i < list.length; i++) {
+      if (i in list) {
+        if (depth > 0 && Array.isArray(list[i])) {
+          flatten(list[i], depth - 1, into);
+        } else {
+          into[into.length] = list[i];
+        }
+      }
+    }
+    return into;
+  }
+  define(Array.prototype, "flat", function flat(depth) {
+    return flatten(copied(this), depth === undefined ? 1 : Math.trunc(Number(depth)) || 0, []);
+  });
+  var map = unbound(Array.prototype.map);
+  define(Array.prototype, "flatMap", function flatMap(change, self) {
+    return flatten(map(copied(this), change, self), 1, []);
+  });
+  define(Array.prototype, "toString", function toString() {
+    return Array.isArray(this) ? this.join() : Object.prototype.toString.call(this);
+  });
+  delete String.raw;
+
+  function guardSearch(name) {
+    var method = String.prototype[name];
+    define(String.prototype, name, function (sought) {
+      if (typeof sought === "string" && sought.length > 1) {
+        var text = String(this);
+        if (sought.length * (text.length - sought.length) > MOST_STEPS) {
+          throw new RangeError("the texts are too long to search one in the other");
+        }
+      }
+      return apply(method, this, arguments);
+    });
+    Object.defineProperty(String.prototype[name], "name", { value: name });
+  }
+  ["indexOf", "lastIndexOf", "includes", "split", "replace"].forEach(guardSearch);
+
+  var exec = unbound(RegExp.prototype.exec);
+  define(RegExp.prototype, "exec", function (text) {
+    var subject = typeof text === "string" ? text : String(text);
+    if (subject.length > MOST_REGEXP_TEXT) {
+      throw new RangeError(
+        "a text of " + subject.length + " characters is too long for a regular expression"
+      );
+    }
+    return exec(this, subject);
+  });
+
+  // --- Methods of Java's strings, which Digdag's expressions have.
+
+  var replace = unbound(String.prototype.replace);
+  var regexpReplace = unbound(RegExp.prototype[Symbol.replace]);
+
+  // "$1" and "\$" in a replacement as Java reads them.
+  function javaReplacement(text) {
+    return function () {
+      var groups = arguments;
+      return replace(text, /\\([\s\S])|\$(\d)/g, function (all, escaped, group) {
+        if (group === undefined) {
+          return escaped;
+        }
+        var value = groups[group];
+        return value === undefined ? "" : value;
+      });
+    };
+  }
+
+  function javaReplace(flags, native) {
+    return function (pattern, replacement) {
+      if (pattern instanceof RegExp || typeof replacement === "function") {
+        return apply(native, this, arguments);
+      }
+      var regexp = new RegExp(String(pattern), flags);
+      return regexpReplace(regexp, String(this), javaReplacement(String(replacement)));
+    };
+  }
+
+  define(String.prototype, "replaceAll", javaReplace("g", String.prototype.replaceAll));
+  define(String.prototype, "replaceFirst", javaReplace("", String.prototype.replace));
+  define(String.prototype, "contains", function contains(text) {
+    return String(this).includes(String(text));
+  });
+  define(String.prototype, "equals", function equals(other) {
+    return String(this) === other;
+  });
+  define(String.prototype, "equalsIgnoreCase", function equalsIgnoreCase(other) {
+    return typeof other === "string" && String(this).toLowerCase() === other.toLowerCase();
+  });
+  define(String.prototype, "isEmpty", function isEmpty() {
+    return String(this).length === 0;
+  });
+  define(String.prototype, "matches", function matches(pattern) {
+    return new RegExp("^(?:" + pattern + ")$").test(String(this));
+  });
+
+  // --- Local time: Date in the zone of the workflow, whatever the zone of the machine.
+
+  // moments[i] is when offsets[i + 1] begins, in milliseconds; names are abbreviations.
+  var zone = { moments: [], offsets: [0], names: ["UTC"] };
+  var RealDate = Date;
+  var proto = RealDate.prototype;
+  var time = unbound(proto.getTime);
+  var setTime = unbound(proto.setTime);
+  var parse = RealDate.parse;
+
+  function period(moment) {
+    var low = 0;
+    var high = zone.moments.length;
+    while (low < high) {
+      var middle = (low + high) >> 1;
+      if (zone.moments[middle] <= moment) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  function toLocal(moment) {
+    return moment + zone.offsets[period(moment)];
+  }
+
+  // In a gap the offset before it counts, in an overlap the first of the two moments.
+  function toMoment(local) {
+    if (!isFinite(local)) {
+      return NaN;
+    }
+    var before = local - zone.offsets[period(local - 86400000)];
+    if (toLocal(before) === local) {
+      return before;
+    }
+    var after = local - zone.offsets[period(local + 86400000)];
+    return toLocal(after) === local ? after : before;
+  }
+
+  function shifted(date) {
+    return new RealDate(toLocal(time(date)));
+  }
+
+  var ISO_DAY = /^[+-]?\d{4,6}(?:-\d\d(?:-\d\d)?)?$/;
+  var ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\dT/;
+  var ZONED = /(?:\d\s*(?:[ap]m)?\s*(?:z|ut|utc|gmt|[ecmp][sd]t)\b|\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[ap]m)?\s*[+-]\d\d|\b(?:utc|gmt))/i;
+
+  function parseText(text) {
+    if (text.length > 200) {
+      return NaN;
+    }
+    if (ISO_DAY.test(text) || ZONED.test(text)) {
+      return parse(text);
+    }
+    return toMoment(parse(text + (ISO_TIME.test(text) ? "Z" : " GMT")));
+  }
+
+  function momentOf(args) {
+    if (args.length === 0) {
+      return RealDate.now();
+    }
+    if (args.length > 1) {
+      return toMoment(apply(RealDate.UTC, undefined, args));
+    }
+    var value = args[0];
+    if (value instanceof RealDate) {
+      return time(value);
+    }
+    if (value !== null && typeof value === "object") {
+      var convert = value[Symbol.toPrimitive];
+      value = convert ? apply(convert, value, ["default"]) : value.valueOf();
+      if (value !== null && typeof value === "object") {
+        value = String(value);
+      }
+    }
+    return typeof value === "string" ? parseText(value) : Number(value);
+  }
+
+  function LocalDate() {
+    if (new.target === undefined) {
+      return new RealDate(RealDate.now()).toString();
+    }
+    return Reflect.construct(RealDate, [momentOf(arguments)], new.target);
+  }
+  Object.defineProperty(LocalDate, "name", { value: "Date" });
+  Object.defineProperty(LocalDate, "length", { value: 7 });
+  define(LocalDate, "UTC", RealDate.UTC);
+  define(LocalDate, "now", RealDate.now);
+  define(LocalDate, "parse", function (text) {
+    return parseText(String(text));
+  });
+  LocalDate.prototype = proto;
+  define(proto, "constructor", LocalDate);
+  define(global, "Date", LocalDate);
+
+  [
+    "FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds",
+  ].forEach(function (part) {
+    var get = unbound(proto["getUTC" + part]);
+    define(proto, "get" + part, function () {
+      return get(shifted(this));
+    });
+    var set = proto["setUTC" + part];
+    if (set) {
+      define(proto, "set" + part, function () {
+        var local = shifted(this);
+        if (part === "FullYear" && isNaN(time(local))) {
+          setTime(local, 0);
+        }
+        apply(set, local, arguments);
+        return setTime(this, toMoment(time(local)));
+      });
+    }
+  });
+  define(proto, "getYear", function () {
+    return this.getFullYear() - 1900;
+  });
+  define(proto, "setYear", function (year) {
+    var number = Math.trunc(Number(year));
+    return this.setFullYear(number >= 0 && number <= 99 ? 1900 + number : number);
+  });
+  define(proto, "getTimezoneOffset", function () {
+    var moment = time(this);
+    return isNaN(moment) ? NaN : -zone.offsets[period(moment)] / 60000;
+  });
+
+  var DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+  var MONTHS = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ];
+
+  function digits(number, count) {
+    var text = String(Math.abs(number));
+    while (text.length < count) {
+      text = "0" + text;
+    }
+    return number < 0 ? "-" + text : text;
+  }
+
+  function dayText(date) {
+    return DAYS[date.getDay()] + " " + MONTHS[date.getMonth()] + " " +
+      digits(date.getDate(), 2) + " " + digits(date.getFullYear(), 4);
+  }
+
+  function clockText(date) {
+    return digits(date.getHours(), 2) + ":" + digits(date.getMinutes(), 2) + ":" +
+      digits(date.getSeconds(), 2);
+  }
+
+  function timeText(date) {
+    var offset = -date.getTimezoneOffset();
+    var minutes = Math.floor(Math.abs(offset));
+    return clockText(date) + " GMT" + (offset < 0 ? "-" : "+") +
+      digits(Math.floor(minutes / 60), 2) + digits(minutes % 60, 2) +
+      " (" + zone.names[period(time(date))] + ")";
+  }
+
+  function usDay(date) {
+    return date.getMonth() + 1 + "/" + date.getDate() + "/" + date.getFullYear();
+  }
+
+  function usTime(date) {
+    var hours = date.getHours();
+    return (hours % 12 || 12) + clockText(date).slice(2) + (hours < 12 ? " AM" : " PM");
+  }
+
+  function text(name, format) {
+    define(proto, name, function () {
+      return isNaN(time(this)) ? "Invalid Date" : format(this);
+    });
+  }
+
+  text("toString", function (date) { return dayText(date) + " " + timeText(date); });
+  text("toDateString", dayText);
+  text("toTimeString", timeText);
+  text("toLocaleDateString", usDay);
+  text("toLocaleTimeString", usTime);
+  text("toLocaleString", function (date) { return usDay(date) + ", " + usTime(date); });
+
+  return {
+    Function: makeFunction,
+    setZone: function (table) {
+      zone = table;
+    },
+  };
+})(this);
