@@ -26,12 +26,10 @@ from engine.model import Params
 BODIES = {"_check": "^check", "_do": "^sub", "_else_do": "^sub"}
 
 
-def check_top(
-    name: str, config: Params, catalog: Catalog, *, schedule_is_good: bool
-) -> Iterator[Finding]:
-    """What a deploy checks at the top level, beyond what an upload does."""
+def check_top(name: str, config: Params, catalog: Catalog) -> Iterator[Finding]:
+    """What a deploy checks at the top level, in keys that an upload would be accepted with."""
     yield from portability.check_top(name, config)
-    if "schedule" in config and schedule_is_good:
+    if "schedule" in config:
         yield from schedule.check_crontab(config["schedule"])
     if "sla" in config:
         yield from sla.check(config["sla"])

@@ -18,6 +18,7 @@ class Loader:
         self.includes: set[str] = set()
         self._files = files
         self._open: list[str] = []
+        self._nodes = 0
 
     def load(self, path: str, wanted_by: Position | None = None, depth: int = 0) -> Document:
         """The document of a file; `broken` when it, or what it includes, has a problem.
@@ -40,6 +41,7 @@ class Loader:
             self.documents[path] = document = compose(path, data, self, depth)
         finally:
             self._open.pop()
+        self._nodes += document.nodes
         return document
 
     def report(self, rule: str, message: str, position: Position) -> None:
@@ -52,6 +54,8 @@ class Loader:
             return f"A file cannot include itself: {chain}"
         if len(self._open) > limits.INCLUDE_DEPTH:
             return f"More than {limits.INCLUDE_DEPTH} files include each other in a chain"
+        if self._nodes > limits.PROJECT_NODES:
+            return f"The files of this project hold more than {limits.PROJECT_NODES} values"
         return None
 
     def _missing(self, path: str, message: str, wanted_by: Position | None) -> Document:

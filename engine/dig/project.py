@@ -154,8 +154,9 @@ class _Reader:
         if "trigger" in config:
             findings.extend(trigger.check(config["trigger"]))
         if self._strict:
-            bad = any(finding.path[:1] == ("schedule",) for finding in findings)
-            findings.extend(check_top(name, config, self._catalog, schedule_is_good=not bad))
+            bad = {finding.path[0] for finding in findings if finding.path}
+            good = {key: value for key, value in config.items() if key not in bad}
+            findings.extend(check_top(name, good, self._catalog))
             self._check_tasks(document, compilation, findings)
         self._note(document, findings)
         if not any(finding.severity is Severity.ERROR for finding in findings):

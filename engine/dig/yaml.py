@@ -24,15 +24,14 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from engine.dig import limits
+from engine.dig import limits, syntax
 from engine.dig.problem import shown
 from engine.dig.scalars import as_key, plain, tagged
 from engine.dig.source import Inner, Spot, inside
+from engine.dig.syntax import INCLUDE, STANDARD, unknown_tag
 from engine.model import Position
 
-_TAG = "tag:yaml.org,2002:"
-_COLLECTION_TAGS = {None, "!", _TAG + "map", _TAG + "seq", _TAG + "set"}
-INCLUDE = "!include"
+_COLLECTION_TAGS = {None, "!", STANDARD + "map", STANDARD + "seq", STANDARD + "set"}
 
 
 @dataclass(slots=True)
@@ -95,6 +94,7 @@ class _Composer:
         self._written = 0
         self._added = 0  # by aliases and includes
         self._deepest = 0
+        self._problems = 0
 
     def document(self, data: bytes) -> Document:
         if len(data) > limits.FILE_BYTES:
@@ -156,7 +156,7 @@ class _Composer:
         try:
             return tagged(tag, event.value)
         except KeyError:
-            self._report("yaml", _unknown_tag(tag), event.start_mark)
+            self._report("yaml", unknown_tag(tag), event.start_mark)
         except ValueError as error:
             self._report("yaml", f"{error}, found {shown(event.value)}", event.start_mark)
         return None
@@ -181,11 +181,11 @@ class _Composer:
         self._written += 1
         tag = event.tag
         if tag not in _COLLECTION_TAGS:
-            self._report("yaml", _unknown_tag(tag), event.start_mark)
+            self._report("yaml", unknown_tag(tag), event.start_mark)
         if type(event) is not MappingStartEvent:
             return self._sequence(depth)
         values, places = self._mapping(depth)
-        return (list(values), None) if tag == _TAG + "set" else (values, places)
+        return (list(values), None) if tag == STANDARD + "set" else (values, places)
 
     def _sequence(self, depth: int) -> tuple[list[Any], list[Spot]]:
         items, spots, file = [], [], self._file
@@ -333,7 +333,11 @@ class _Composer:
             self._refuse("yaml", "The file is not in UTF-8", line, column)
 
     def _report(self, rule: str, message: str, mark: Any) -> None:
+        """Note a problem and read on, unless there are too many to be worth it."""
         self.broken = True
+        self._problems += 1
+        if self._problems > limits.PROBLEMS:
+            raise _Refusal
         self._includer.report(rule, message, Position(self._file, mark.line + 1, mark.column + 1))
 
     def _refuse(self, rule: str, message: str, line: int, column: int) -> NoReturn:
@@ -371,47 +375,20 @@ def _kind(value: Any) -> str:
     return shown(value)
 
 
-def _unknown_tag(tag: str) -> str:
-    if tag == INCLUDE:
-        return "'!include' stands before a colon with a blank between: '!include : file.dig'"
-    if tag.rstrip(":") == INCLUDE:
-        return f"Unknown tag {shown(tag)}; write a blank before the colon: '!include : file.dig'"
-    return f"Unknown tag {shown(tag.replace(_TAG, '!!'))}"
-
-
-# What people do, where libyaml's own words do not say it; the left side is a part of its message.
-_REWORDED = {
-    "mapping values are not allowed": (
-        "': ' inside of a text; put the text in quotes, or check the indentation"
-    ),
-    "expected <document start>": "This line is indented less than the ones above it",
-    "did not find expected key": "A key is expected here; check the indentation",
-    "did not find expected '-' indicator": "A '- ' is expected here; check the indentation",
-}
-
-
 def _syntax_problem(error: MarkedYAMLError, text: str) -> tuple[str, Any]:
+    """What libyaml found, in words for people, and where."""
     problem = error.problem or error.context or "cannot be read"
-    if "cannot start any token" in problem:
-        char = _char_at(text, error.problem_mark)
-        if char == "\t":
-            return "A tab stands here; indent with blanks", error.problem_mark
-        return f"A text cannot begin with {shown(char)}; put it in quotes", error.problem_mark
-    if "found unexpected end of stream" in problem and error.context_mark:
-        return "A quote is opened here and never closed", error.context_mark
-    if error.context in ("while scanning an alias", "while scanning an anchor"):
-        char = _char_at(text, error.context_mark)
-        return f"A text cannot begin with {shown(char)}; put it in quotes", error.context_mark
-    for part, message in _REWORDED.items():
-        if part in problem:
-            return message, error.problem_mark
+    began, found = _at(text, error.context_mark), _at(text, error.problem_mark)
+    message, at_beginning = syntax.explain(problem, error.context or "", began, found)
+    if message:
+        return message, error.context_mark if at_beginning else error.problem_mark
     message = problem[:1].upper() + problem[1:]
     if error.context and error.context_mark:
         message += f" ({error.context} that begins in line {error.context_mark.line + 1})"
     return message, error.problem_mark or error.context_mark
 
 
-def _char_at(text: str, mark: Any) -> str:
+def _at(text: str, mark: Any) -> str:
+    """What stands at a mark, to the end of its line."""
     lines = text.split("\n")
-    line = lines[mark.line] if mark and mark.line < len(lines) else ""
-    return line[mark.column : mark.column + 1]
+    return lines[mark.line][mark.column :] if mark and mark.line < len(lines) else ""

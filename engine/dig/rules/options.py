@@ -30,6 +30,7 @@ from engine.dig.written import Written, templated
 RULE = "options"
 
 COMMAND = "_command"
+ANY = "*"  # stands for every other key: the operator reads them all
 _INTEGER = re.compile(r"\s*(?:[+-]?\d+|null)?\s*", re.ASCII)
 _TRUTH = {"true", "True", "false", "False", "", "null"}
 _SHORTEST_TYPO = 5  # a shorter word is too near to too many
@@ -42,7 +43,7 @@ def check(task: Written, catalog: Catalog) -> Iterator[Finding]:
     for option in options:
         yield from _check_option(task, option)
     names = [option.name for option in options]
-    for key in task.own:
+    for key in task.own if ANY not in names else ():
         if key not in names and key[0:1] != "_" and key not in task.operators:
             yield from _check_spelling(task, key, names)
 
