@@ -18,6 +18,7 @@ from engine.params import session_time_text
 from engine.zones import zone
 
 if TYPE_CHECKING:
+    from bot.store import Repository
     from engine.files.logs import LogFile
     from engine.files.tail import Piece
     from engine.model import (
@@ -341,4 +342,18 @@ def log_pieces(pieces: Iterable[Piece], cursor: str, *, done: bool) -> Json:
             }
             for piece in pieces
         ],
+    }
+
+
+def repository(value: Repository, projects: Iterable[str]) -> Json:
+    """`url` is null for one that this server hosts; `error` is that of the last fetch."""
+    return {
+        "name": value.name,
+        "url": value.url,
+        "projects": list(projects),
+        "pollSeconds": value.poll_seconds,
+        "polledAt": optional_point(value.polled_at),
+        "nextPollAt": optional_point(value.next_poll_at),
+        "error": value.error,
+        "createdAt": point(value.created_at),
     }

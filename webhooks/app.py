@@ -16,6 +16,7 @@ from webhooks.api import (
     logs,
     origin,
     projects,
+    repositories,
     schedules,
     secrets,
     sessions,
@@ -36,6 +37,7 @@ ROUTES = (
     version.routes,
     origin.routes,
     follow.routes,
+    repositories.routes,
     health.routes,
 )
 WORTH_PACKING = 1024  # bytes

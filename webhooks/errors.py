@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from bot.git.errors import GitError, NoSuchRepository
 from bot.wire import dumps
 from engine.errors import (
     ConfigError,
@@ -21,13 +22,21 @@ from engine.errors import (
 
 log = logging.getLogger(__name__)
 
-_STATUS: tuple[tuple[type[EngineError], int], ...] = (
+
+class BadRequest(EngineError):
+    """The request cannot be read. Status 400."""
+
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (BadRequest, 400),
     (NotFound, 404),
     (Conflict, 409),
     (ConfigError, 400),
     (InvalidProject, 400),
     (LimitExceeded, 400),
     (DatabaseUnavailable, 503),
+    (NoSuchRepository, 404),
+    (GitError, 400),
 )
 
 # The framework's own answers, in words that say what to do.
@@ -36,10 +45,6 @@ _TEXTS = {
     405: "{path} does not take {method}",
     413: "The request is larger than this server accepts",
 }
-
-
-class BadRequest(EngineError):
-    """The request cannot be read. Status 400."""
 
 
 def json_answer(value: Any, status: int = 200) -> Response:
@@ -51,14 +56,13 @@ def problem(status: int, message: str) -> Response:
 
 
 def install(app: Flask) -> None:
-    app.register_error_handler(EngineError, _engine_error)
+    app.register_error_handler(EngineError, _known_error)
+    app.register_error_handler(GitError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _engine_error(error: EngineError) -> Response:
-    if isinstance(error, BadRequest):
-        return problem(400, str(error))
+def _known_error(error: Exception) -> Response:
     for kind, status in _STATUS:
         if isinstance(error, kind):
             return problem(status, str(error))

@@ -1,4 +1,4 @@
-"""The parts of a server, put together: database, engine, API."""
+"""The parts of a server, put together: database, engine, bot, API and git remote."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.deploy import Bot
+from bot.store import BRANCH as BOT
 from engine.model import Params
 from engine.params import merge
 from engine.service import Engine
 from engine.settings import Settings
-from engine.store.database import Database
+from engine.store.database import ENGINE, Database
 from webhooks.api.base import Services
 from webhooks.app import compose, create_app
-from webhooks.auth import Authenticator, Wsgi
+from webhooks.auth import Authenticator, Wsgi, is_loopback
+from webhooks.git import git_app
 from webhooks.settings import ServerSettings
 
 BODY_ROOM = 1024 * 1024  # bytes of a request beside an archive or a pack
@@ -26,13 +29,18 @@ class Parts:
 
     database: Database
     engine: Engine
+    bot: Bot
     application: Wsgi
     max_body: int
 
     def start(self) -> None:
+        """First what a server that was killed had begun, then everything that goes on."""
+        self.bot.recover()
         self.engine.run()
+        self.bot.start()
 
     def stop(self, grace: float) -> None:
+        self.bot.stop()
         self.engine.stop(grace)
 
     def close(self) -> None:
@@ -48,15 +56,34 @@ def assemble(
         engine_settings, default_params=merge(engine_settings.default_params, params)
     )
     migrate = config.get("database.migrate", "true").strip().lower() != "false"
-    database = Database.open(url, migrate=migrate)
+    database = Database.open(url, branches=[ENGINE, BOT], migrate=migrate)
     try:
         engine = Engine(database, folder, settings=engine_settings)
-        services = Services(engine, None, settings.api, version("digbot"))
-        api = create_app(services)
+        bot = Bot(
+            engine,
+            database,
+            folder,
+            engine.clock,
+            create_repositories=_may_create(config, settings),
+        )
+        engine.uploads_allowed = bot.uploads_allowed
+        api = create_app(Services(engine, bot, settings.api, version("digbot")))
         application = compose(
-            api.wsgi_app, None, Authenticator(settings.credentials), settings.headers
+            api.wsgi_app,
+            git_app(bot.host),
+            Authenticator(settings.credentials),
+            settings.headers,
         )
     except BaseException:
         database.close()
         raise
-    return Parts(database, engine, application, engine_settings.upload_limit + BODY_ROOM)
+    most = max(engine_settings.upload_limit, bot.host.limits.pack)
+    return Parts(database, engine, bot, application, most + BODY_ROOM)
+
+
+def _may_create(config: Mapping[str, str], settings: ServerSettings) -> bool:
+    """Whether the first push to a name makes the repository (git-bot.md §12)."""
+    text = config.get("git.create")
+    if text is None:
+        return is_loopback(settings.bind)
+    return text.strip().lower() == "true"

@@ -53,11 +53,11 @@ def _sync(client: Client, name: str) -> int:
 
 
 def _report(answer: Json) -> int:
-    """What the deploy said, and the repository; exit code 1 when a ref was refused."""
+    """What the deploy said, and the repository; exit code 1 when it could not be fetched."""
     for line in answer["report"]:
         say(line)
     say(block(_repository(answer["repository"])))
-    return 1 if answer["refused"] else 0
+    return 1 if answer["repository"]["error"] else 0
 
 
 def _list(client: Client) -> int:

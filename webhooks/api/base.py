@@ -193,3 +193,10 @@ def bool_field(body: Mapping[str, Any], name: str) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise BadRequest(f"{name} must be true or false, but it is {json.dumps(value)}")
     return value
+
+
+def integer_field(body: Mapping[str, Any], name: str) -> int | None:
+    value = body.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise BadRequest(f"{name} must be a whole number, but it is {json.dumps(value)}")
+    return value

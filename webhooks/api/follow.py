@@ -127,7 +127,7 @@ class Tails:
 
     def take(self, cursor: str | None, attempt: Attempt, prefix: str) -> tuple[str, Place]:
         with self._lock:
-            if cursor in self._places:
+            if cursor is not None and cursor in self._places:
                 self._places.move_to_end(cursor)
                 return cursor, self._places[cursor]
             cursor = f"{attempt.id}-{uuid.uuid4().hex}"

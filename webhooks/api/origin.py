@@ -50,7 +50,7 @@ def with_origin(tx: Tx, rows: Sequence[AttemptRow]) -> list[wire.Json]:
     """Four queries, however many attempts."""
     ids = [row.attempt.id for row in rows]
     origins = store.origins(tx, ids)
-    above = store.attempt_rows(tx, {row.attempt.triggered_by for row in rows} - {None})
+    above = store.attempt_rows(tx, [up for row in rows if (up := row.attempt.triggered_by)])
     below: dict[int, list[wire.Json]] = {}
     for row in store.triggered_by(tx, ids):
         if row.attempt.triggered_by is not None:

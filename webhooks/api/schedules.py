@@ -48,7 +48,7 @@ def enable(schedule_id: int) -> Response:
     next_time = None
     if skip and body.get("nextTime") is not None:
         next_time = wire.parse_local_or_instant(body["nextTime"], row.timezone, "nextTime")
-    services().engine.enable_schedule(schedule_id, skip_schedule=skip, next_time=next_time)
+    services().engine.enable_schedule(schedule_id, skip=skip, next_time=next_time)
     return _summary(schedule_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response
@@ -18,11 +19,11 @@ from webhooks.errors import BadRequest, json_answer
 
 routes = Blueprint("workflows", __name__, url_prefix="/api")
 
-_UNITS = {
-    "second": {"microsecond": 0},
-    "minute": {"microsecond": 0, "second": 0},
-    "hour": {"microsecond": 0, "second": 0, "minute": 0},
-    "day": {"microsecond": 0, "second": 0, "minute": 0, "hour": 0},
+_UNITS: dict[str, Callable[[datetime], datetime]] = {
+    "second": lambda time: time.replace(microsecond=0),
+    "minute": lambda time: time.replace(microsecond=0, second=0),
+    "hour": lambda time: time.replace(microsecond=0, second=0, minute=0, fold=0),
+    "day": lambda time: time.replace(microsecond=0, second=0, minute=0, hour=0, fold=0),
 }
 
 
@@ -86,7 +87,7 @@ def _truncated(definition: Definition, moment: datetime, mode: str | None) -> da
     if mode is None:
         return moment
     if mode in _UNITS:
-        return moment.astimezone(zone(definition.timezone)).replace(**_UNITS[mode], fold=0)
+        return _UNITS[mode](moment.astimezone(zone(definition.timezone)))
     if mode not in ("schedule", "next_schedule"):
         known = ", ".join([*_UNITS, "schedule", "next_schedule"])
         raise NoSuchPath(f"mode={mode} is not known; there are {known}")
