@@ -84,7 +84,9 @@ def _window_open(parent: Node, node: Node) -> bool:
         return True
     if parent.live < parent.task.window and not parent.child_failed:
         return True
-    heappush(parent.pending, node.task.id)
+    if not node.queued:
+        node.queued = True
+        heappush(parent.pending, node.task.id)
     return False
 
 

@@ -42,6 +42,7 @@ class Node:
         "live",
         "parent",
         "pending",
+        "queued",
         "stored",
         "stores_below",
         "task",
@@ -57,6 +58,7 @@ class Node:
         self.live = 0  # children in a progressing state
         self.child_failed = False  # in the present try; closes the window of a limited group
         self.pending: list[int] = []  # heap: ids of children that wait for a free slot
+        self.queued = False  # is it in the parent's `pending`?
         self.before: Params | None = None  # parameters visible before its own export, once known
         self.inside: Params | None = None  # parameters its children start from, once known
         self.stores_below = False  # it or a descendant stored or reset something
@@ -130,7 +132,9 @@ class Tree:
             parent.child_failed = True
         if target.done:
             if parent.pending:
-                self.unblocked.append(self.nodes[heappop(parent.pending)])
+                freed = self.nodes[heappop(parent.pending)]
+                freed.queued = False
+                self.unblocked.append(freed)
             if parent.live == 0:
                 self.settling.append(parent)
 

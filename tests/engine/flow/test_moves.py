@@ -208,6 +208,12 @@ def test_a_limit_is_a_sliding_window_in_file_order() -> None:
     assert play.run().status == "success"
 
 
+def test_a_window_below_the_root_runs_all_its_tasks() -> None:
+    """A child that was looked at twice while it waited took the slot of another one."""
+    inner = LIMITED.replace("\n", "\n  ")
+    assert Play.of(f"+fork:{inner}\n+after: {{echo>: x}}").run().status == "success"
+
+
 def test_nothing_more_starts_in_a_window_after_a_failure() -> None:
     play = Play.of("_error: {echo>: sorry}\n" + LIMITED)
     play.end("+wf+a", Failed({"message": "x"}))
