@@ -40,6 +40,7 @@ ENGINE = Branch("engine", tables.metadata, "engine.store:migrations/versions")
 
 _LOCK_WAIT = 10  # seconds for another process, such as a backup, to end its write
 _READERS = 8  # connections kept open; more are opened when needed
+_SQLITE_HEADER = b"SQLite format 3\0"
 _MIGRATION_LOCK = 0x64696762  # any number that all servers agree on: "digb"
 
 
@@ -153,11 +154,15 @@ class Database:
         return database
 
     @classmethod
-    def connect(cls, url: str) -> Database:
-        """As `open`, without a look at the tables. For the migration."""
+    def connect(cls, url: str, *, migrating: bool = False) -> Database:
+        """As `open`, without a look at the tables.
+
+        `migrating`: SQLite does not watch foreign keys, since a table is changed there by copying it.
+        """
         parsed = _parse(url)
-        make = _open_sqlite if parsed.get_backend_name() == "sqlite" else _open_postgres
-        return cls(parsed, *make(parsed))
+        if parsed.get_backend_name() != "sqlite":
+            return cls(parsed, *_open_postgres(parsed))
+        return cls(parsed, *_open_sqlite(parsed, foreign_keys=not migrating))
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -281,23 +286,31 @@ def _label(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
-def _open_sqlite(url: URL) -> tuple[Engine, Engine]:
-    _make_private(Path(url.database or ""))
+def _open_sqlite(url: URL, *, foreign_keys: bool) -> tuple[Engine, Engine]:
+    _check_file(Path(url.database or ""))
     write = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
     read = _sqlite_engine(url, "BEGIN", pool_size=_READERS, max_overflow=-1)
-    event.listen(read, "connect", lambda raw, _: raw.execute("PRAGMA query_only=ON"))
+    _set(write, f"foreign_keys={'ON' if foreign_keys else 'OFF'}")
+    _set(read, "query_only=ON")
     return write, read
 
 
-def _make_private(path: Path) -> None:
-    """Nobody else may read it: it holds parameters and encrypted secrets. The log files inherit it."""
+def _check_file(path: Path) -> None:
+    """Make the file if there is none, readable for nobody else: it holds parameters and secrets.
+
+    The files that SQLite puts beside it inherit that. Raises `EngineError` for any other file.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE_HEADER))
     except OSError as error:
         raise EngineError(f"Cannot open the database {path}: {error.strerror}") from error
+    if start and start != _SQLITE_HEADER:  # SQLite itself would overwrite a very short file
+        raise EngineError(f"Cannot open the database {path}: the file is not a SQLite database")
 
 
 def _sqlite_engine(url: URL, begin: str, **pool: int) -> Engine:
@@ -307,7 +320,9 @@ def _sqlite_engine(url: URL, begin: str, **pool: int) -> Engine:
         connect_args={"check_same_thread": False, "timeout": _LOCK_WAIT},
         **pool,
     )
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", _begin_by_hand)
+    _set(engine, "journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY")
+    _set(engine, "journal_size_limit=67108864")
     event.listen(engine, "begin", lambda connection: _raw(connection).execute(begin))
     return engine
 
@@ -317,16 +332,18 @@ def _raw(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
-def _set_up_sqlite(raw: Any, _: object) -> None:
-    raw.isolation_level = None  # transactions begin where we say
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "journal_size_limit=67108864",
-    ):
-        raw.execute(f"PRAGMA {pragma}").close()
+def _begin_by_hand(raw: Any, _: object) -> None:
+    raw.isolation_level = None  # the driver begins no transactions of its own
+
+
+def _set(engine: Engine, *pragmas: str) -> None:
+    """Say this on every new connection."""
+
+    def say(raw: Any, _: object) -> None:
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}").close()
+
+    event.listen(engine, "connect", say)
 
 
 def _open_postgres(url: URL) -> tuple[Engine, Engine]:
@@ -363,6 +380,4 @@ def _readable(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         reason = str(error.orig).strip()
-        if "not a database" in reason:
-            reason = "the file is not a SQLite database"
         raise EngineError(f"Cannot open the database {_label(url)}: {reason}") from error

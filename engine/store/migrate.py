@@ -12,8 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import EngineError
 from engine.store.versions import Branch
@@ -41,21 +42,32 @@ def run_in_child(url: URL, branches: Sequence[Branch]) -> None:
         )
 
 
-def upgrade(url: str, branches: Sequence[Branch]) -> None:
+def upgrade(url: str, branches: Sequence[Branch], target: str = "heads") -> None:
     """What the child does: all migrations in one transaction."""
     from alembic import command
 
     from engine.store.database import Database
 
-    database = Database.connect(url)
+    database = Database.connect(url, migrating=True)
     try:
         with database.transaction() as tx:
             database.lock_schema(tx)
             configuration = config(branches)
             configuration.attributes["connection"] = tx.connection
-            command.upgrade(configuration, "heads")
+            command.upgrade(configuration, target)
+            if tx.dialect == "sqlite":
+                _check_references(tx.connection)
     finally:
         database.close()
+
+
+def _check_references(connection: Connection) -> None:
+    """SQLite did not watch foreign keys meanwhile."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise EngineError(
+            f"A row of {broken[0]} would refer to a row of {broken[2]} that is not there"
+        )
 
 
 def config(branches: Sequence[Branch]) -> Config:
@@ -69,10 +81,16 @@ def config(branches: Sequence[Branch]) -> Config:
     return made
 
 
-def _main(job: dict[str, Any]) -> None:
+def main(job: dict[str, Any]) -> int:
+    """The child: 0, or 1 with a sentence on standard error."""
     branches = [Branch(name, MetaData(), place) for name, place in job["branches"].items()]
-    upgrade(job["url"], branches)
+    try:
+        upgrade(job["url"], branches)
+    except (EngineError, SQLAlchemyError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    _main(json.load(sys.stdin))
+    sys.exit(main(json.load(sys.stdin)))

@@ -58,7 +58,7 @@ def claim(tx: Tx, task_ids: Collection[int], server_id: int, lease_until: dateti
 def expired(tx: Tx, now: datetime) -> list[tuple[int, int]]:
     """(task id, attempt id) of leases that were not extended in time."""
     query = select(_Q.task_id, _Q.attempt_id).where(_Q.lease_expires_at <= now)
-    return [(row.task_id, row.attempt_id) for row in tx.execute(query.order_by(_Q.task_id))]
+    return sorted((row.task_id, row.attempt_id) for row in tx.execute(query))
 
 
 def held_by(tx: Tx, server_id: int | None) -> list[Queued]:

@@ -9,11 +9,10 @@ from datetime import datetime
 from enum import IntFlag
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 
 from engine.errors import AttemptExists
 from engine.model import Attempt, Definition, Deployment, Params, Revision, Session
-from engine.states import AttemptStatus
 from engine.store import tables as t
 from engine.store.database import Tx
 from engine.store.rows import insert_ignore, missing
@@ -132,6 +131,7 @@ def insert_attempt(
         revision_id=definition.revision_id,
         deployment_id=deployment_id,
         index=index,
+        is_last=True,
         retry_attempt_name=retry_attempt_name or "",
         timezone=timezone,
         params=params,
@@ -145,6 +145,8 @@ def insert_attempt(
     )
     attempt_id: int = tx.execute(new.returning(_A.id)).scalar_one()
     tx.execute(_SET_LAST, {"session": session.id, "attempt": attempt_id})
+    if session.last_attempt_id is not None:
+        tx.execute(_SET_NOT_LAST, {"attempt": session.last_attempt_id})
     return Attempt(
         id=attempt_id,
         session_id=session.id,
@@ -174,6 +176,7 @@ _SET_LAST = (
     .where(_S.id == bindparam("session"))
     .values(last_attempt_id=bindparam("attempt"))
 )
+_SET_NOT_LAST = update(t.attempts).where(_A.id == bindparam("attempt")).values(is_last=False)
 
 
 def _next_index(tx: Tx, session: Session, name: str) -> int:
@@ -281,7 +284,6 @@ def attempts(
     project_id: int | None = None,
     workflow_name: str | None = None,
     session_id: int | None = None,
-    status: AttemptStatus | None = None,
     include_retried: bool = False,
     last_id: int | None = None,
     limit: int = PAGE,
@@ -294,10 +296,8 @@ def attempts(
         query = query.where(_A.workflow_name == workflow_name)
     if session_id is not None:
         query = query.where(_A.session_id == session_id)
-    if status is not None:
-        query = query.where(_has_status(status))
     if not include_retried:
-        query = query.where(_S.last_attempt_id == _A.id)
+        query = query.where(_A.is_last)
     if last_id is not None:
         query = query.where(_A.id < last_id)
     query = query.order_by(_A.id.desc()).limit(limit)
@@ -324,24 +324,6 @@ def origins(tx: Tx, attempt_ids: Collection[int]) -> dict[int, Origin]:
     return found
 
 
-def _has_status(status: AttemptStatus) -> ColumnElement[bool]:
-    """The conditions of `states.attempt_status`, as SQL."""
-    success = _has(AttemptFlag.SUCCESS)
-    cancelled = _has(AttemptFlag.CANCEL_REQUESTED)
-    done = _A.finished_at.is_not(None)
-    conditions = {
-        AttemptStatus.RUNNING: ~done,
-        AttemptStatus.SUCCESS: success,
-        AttemptStatus.KILLED: and_(done, ~success, cancelled),
-        AttemptStatus.ERROR: and_(done, ~success, ~cancelled),
-    }
-    return conditions[status]
-
-
-def _has(flag: AttemptFlag) -> ColumnElement[bool]:
-    return _A.flags.bitwise_and(int(flag)) != 0
-
-
 # Running
 
 
@@ -358,7 +340,7 @@ def unfinished(tx: Tx, *, server_id: int | None = None) -> list[int]:
     query = select(_A.id).where(_A.finished_at.is_(None))
     if server_id is not None:
         query = query.where(_A.server_id == server_id)
-    return list(tx.execute(query.order_by(_A.id)).scalars())
+    return sorted(tx.execute(query).scalars())  # ORDER BY would make SQLite read all attempts
 
 
 def adopt(tx: Tx, attempt_ids: Collection[int], server_id: int) -> None:
@@ -375,19 +357,14 @@ def request_cancel(tx: Tx, attempt_id: int) -> bool:
 
 def has_active(tx: Tx, project_id: int, workflow_name: str) -> bool:
     """Does the newest attempt of a session of this workflow run, not asked to end? (schedules.md §10.2)"""
-    query = (
-        select(_A.id)
-        .join(t.sessions, _S.id == _A.session_id)
-        .where(
-            _A.project_id == project_id,
-            _A.workflow_name == workflow_name,
-            _A.finished_at.is_(None),
-            ~_has(AttemptFlag.CANCEL_REQUESTED),
-            _S.last_attempt_id == _A.id,
-        )
-        .limit(1)
+    query = select(_A.id).where(
+        _A.project_id == project_id,
+        _A.workflow_name == workflow_name,
+        _A.finished_at.is_(None),
+        _A.is_last,
+        _A.flags.bitwise_and(int(AttemptFlag.CANCEL_REQUESTED)) == 0,
     )
-    return tx.execute(query).first() is not None
+    return tx.execute(query.limit(1)).first() is not None
 
 
 # Chains of triggers

@@ -155,6 +155,7 @@ attempts = Table(
     _ref("revision_id", "revisions.id"),
     _ref("deployment_id", "deployments.id", nullable=True),
     _need("index", Integer),
+    _need("is_last", Boolean),  # the session's last_attempt_id points here; for the lists
     _need("retry_attempt_name", Name),  # "" for the unnamed attempt, so that it is unique too
     _need("timezone", Text),
     _need("params", Json),
@@ -169,13 +170,7 @@ attempts = Table(
     UniqueConstraint("session_id", "retry_attempt_name"),
     Index("ix_attempts_project_id_id", "project_id", "id"),
     Index("ix_attempts_project_id_workflow_name_id", "project_id", "workflow_name", "id"),
-    _partial(
-        "ix_attempts_unfinished",
-        "project_id",
-        "workflow_name",
-        "session_id",
-        where="finished_at IS NULL",
-    ),
+    _partial("ix_attempts_unfinished", "project_id", "workflow_name", where="finished_at IS NULL"),
     _partial("ix_attempts_triggered_by", "triggered_by", where="triggered_by IS NOT NULL"),
     **_NO_REUSE,
 )

@@ -236,6 +236,7 @@ def upgrade() -> None:
         sa.Column("revision_id", sa.BigInteger(), nullable=False),
         sa.Column("deployment_id", sa.BigInteger(), nullable=True),
         sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column("is_last", sa.Boolean(), nullable=False),
         sa.Column("retry_attempt_name", sa.Text(), nullable=False),
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("params", sa.Text(), nullable=False),
@@ -280,7 +281,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_attempts_unfinished",
         "attempts",
-        ["project_id", "workflow_name", "session_id"],
+        ["project_id", "workflow_name"],
         unique=False,
         sqlite_where=sa.text("finished_at IS NULL"),
         postgresql_where=sa.text("finished_at IS NULL"),

@@ -1,0 +1,113 @@
+"""Every question that is asked often is answered from an index, however full the tables are."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from engine.store import projects, queue, schedules, sessions, tasks, triggers
+from engine.store.database import Database, Tx
+from tests.support.store import NOW, Shop
+
+QUESTIONS: dict[str, Callable[[Tx], object]] = {
+    "project by name": lambda tx: projects.find_project(tx, "a"),
+    "projects of a repository": lambda tx: projects.projects_of_repository(tx, 1),
+    "revision by name": lambda tx: projects.find_revision(tx, 1, name="a"),
+    "revision by content": lambda tx: projects.find_revision(tx, 1, content_hash="a"),
+    "revisions of a project": lambda tx: projects.revisions_of(tx, 1),
+    "last deployment": lambda tx: projects.last_deployment(tx, 1),
+    "deployment of a revision": lambda tx: projects.last_deployment(tx, 1, revision_id=1),
+    "definitions of a revision": lambda tx: projects.definitions_of(tx, 1),
+    "current definition": lambda tx: projects.find_current_definition(tx, 1, "a"),
+    "session by time": lambda tx: sessions.find_session(tx, 1, "a", NOW),
+    "sessions of a project": lambda tx: sessions.sessions(tx, project_id=1),
+    "sessions of a workflow": lambda tx: sessions.sessions(tx, project_id=1, workflow_name="a"),
+    "sessions, next page": lambda tx: sessions.sessions(tx, last_id=1),
+    "attempts of a project": lambda tx: sessions.attempts(tx, project_id=1),
+    "attempts of a workflow": lambda tx: sessions.attempts(tx, project_id=1, workflow_name="a"),
+    "attempts of a session": lambda tx: sessions.attempts_of_session(tx, 1),
+    "attempts, next page": lambda tx: sessions.attempts(tx, last_id=1),
+    "attempts at work": sessions.count_running,
+    "unfinished attempts": sessions.unfinished,
+    "an active attempt": lambda tx: sessions.has_active(tx, 1, "a"),
+    "chain": lambda tx: sessions.chain(tx, 1),
+    "origins": lambda tx: sessions.origins(tx, [1, 2]),
+    "tasks": lambda tx: tasks.load(tx, 1),
+    "tasks of attempts": lambda tx: tasks.load_all(tx, [1, 2]),
+    "tasks for the API": lambda tx: tasks.shown(tx, 1),
+    "expired leases": lambda tx: queue.expired(tx, NOW),
+    "due schedules": lambda tx: schedules.due(tx, NOW),
+    "the next due schedule": schedules.next_due,
+    "schedules of a project": lambda tx: schedules.schedules_of(tx, 1),
+    "dependents": lambda tx: triggers.dependents(tx, "a", "b"),
+    "dependents of a project": lambda tx: triggers.dependents_of_project(tx, "a"),
+    "pending firings": triggers.pending_firings,
+    "firings to try again": lambda tx: triggers.pending_firings(tx, due=NOW),
+    "the next try": triggers.next_try,
+    "firings of an attempt": lambda tx: triggers.firings_of(tx, [1]),
+}
+# A common table expression of the question itself is read whole; partial indexes may be.
+HARMLESS = ("above", "below", "USING INDEX", "USING COVERING INDEX", "CONSTANT ROW")
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, Any]]]:
+    """The statements of the block, with their parameters."""
+    said: list[tuple[str, Any]] = []
+
+    def record(_1: Any, _2: Any, statement: str, parameters: Any, _3: Any, _4: Any) -> None:
+        said.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", record)
+    try:
+        yield said
+    finally:
+        event.remove(Engine, "before_cursor_execute", record)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_reads_a_whole_table(sqlite_url: str, question: str) -> None:
+    database = Database.open(sqlite_url)
+    with database.transaction() as tx:
+        with recorded() as said:
+            QUESTIONS[question](tx)
+        plan = [
+            row[3]
+            for statement, parameters in said
+            for row in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    database.close()
+    whole = [
+        step for step in plan if step.startswith("SCAN") and not any(ok in step for ok in HARMLESS)
+    ]
+    assert plan
+    assert whole == []
+
+
+@pytest.mark.parametrize("listed", [sessions.sessions, sessions.attempts])
+def test_a_page_of_a_full_table_is_not_sorted(
+    sqlite_url: str, listed: Callable[..., object]
+) -> None:
+    """The newest hundred are the end of an index, not the best of all rows."""
+    database = Database.open(sqlite_url)
+    for options in ({}, {"project_id": 1}, {"project_id": 1, "workflow_name": "a"}):
+        with database.transaction() as tx:
+            with recorded() as said:
+                listed(tx, **options)
+            ((statement, parameters),) = said
+            explained = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            assert not [row[3] for row in explained if "TEMP B-TREE" in row[3]]
+    database.close()
+
+
+def test_a_list_is_one_query_however_long(database: Database) -> None:
+    shop = Shop.build(database)
+    with database.transaction() as tx:
+        for day in range(5):
+            shop.start(tx, day=day)
+        for listed in (sessions.sessions, sessions.attempts, projects.workflow_rows):
+            with recorded() as said:
+                assert len(listed(tx)) > 1
+            assert len(said) == 1
