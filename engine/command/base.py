@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-class CannotStart(Exception):  # noqa: N818 - an ending, as TaskFailed is
+class CannotStart(Exception):
     """The process could not be started; the text is for the user."""
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """The attempt was killed: nothing more is started for it."""
+
+
+class Ended(NamedTuple):
+    """`code` is 128 + N when signal N ended it; `children` says that some of its children live on."""
+
+    code: int
+    children: bool = False
 
 
 class Commands(Protocol):
@@ -25,8 +32,8 @@ class Commands(Protocol):
         env: Mapping[str, str],
         output: int,
         attempt_id: int,
-    ) -> int:
-        """Run to the end; the exit code, 128 + N when signal N ended it.
+    ) -> Ended:
+        """Run to the end.
 
         `env` is laid over the environment of this process; standard output and error go to the file
         descriptor `output`, standard input is empty. Raises `CannotStart` and `Stopped`.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.command import table
-from engine.command.base import CannotStart, Stopped
+from engine.command.base import CannotStart, Ended, Stopped
 from engine.command.blocking import blocking
 from engine.command.registry import Registry, Started, leftovers
 
@@ -58,7 +58,7 @@ class LocalCommands:
         env: Mapping[str, str],
         output: int,
         attempt_id: int,
-    ) -> int:
+    ) -> Ended:
         if attempt_id in self._cancelled:
             raise Stopped
         running = self._start(argv, cwd, self._merged(env), output)
@@ -70,7 +70,7 @@ class LocalCommands:
         _wait(running.process)
         self._let_go(running, attempt_id)
         code = running.process.wait()
-        return code if code >= 0 else 128 - code
+        return Ended(code if code >= 0 else 128 - code, _group_lives(running.group))
 
     def _merged(self, env: Mapping[str, str]) -> dict[bytes, bytes]:
         merged = self._environment.copy()
@@ -198,6 +198,17 @@ def _until_gone(groups: set[int], grace: float) -> Iterable[int]:
             killed, pause = True, _LOOK_FIRST
         time.sleep(pause)
         pause = min(pause * 1.5, _LOOK_SLOWEST)
+
+
+def _group_lives(group: int) -> bool:
+    """True while a group whose leader was reaped has other members."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

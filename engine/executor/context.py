@@ -142,7 +142,7 @@ class TaskContext:
         env = {**command.env, **self._environment()}
         try:
             with self._output() as output:
-                return self._services.commands.run(
+                ended = self._services.commands.run(
                     command.argv,
                     cwd=str(command.cwd),
                     env=env,
@@ -153,6 +153,9 @@ class TaskContext:
             raise TaskFailed(str(error), kind="runtime") from None
         except Stopped:
             raise TaskFailed(cancel_message(self._run)) from None
+        if ended.children and self._workspace is not None:
+            self._workspace.spoil()
+        return ended.code
 
     def _check_plain(self) -> None:
         """Never run unisolated what asks for a container."""

@@ -1,24 +1,18 @@
-"""Workspaces of a server: each execution gets a copy of the revision's files.
-
-Revisions are kept unpacked: small ones in memory, large ones on disk. Files are copied and never
-linked, as a task may write to them.
-"""
+"""Workspaces of a server: each execution gets a copy of its revision's files."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import posixpath
-import shutil
 import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.dig.source import Files
+from engine.executor.unpacked import Unpacked, unpack
 from engine.executor.workspace import (
     TemporaryWorkspace,
     Workspace,
@@ -29,101 +23,35 @@ from engine.files import archive
 from engine.files.base import FileStore
 from engine.model import Params, TaskRun
 
-_IN_MEMORY = 4 << 20  # bytes of a revision that are kept in memory
 _KEPT = 8  # revisions
+_SPARE = 16  # folders of one revision, for later executions
 _TEMPLATES = ".revisions"
 
 
-@dataclass(slots=True)
-class _Revision:
-    """Unpacked. The entries of a large one hold no data: it lies below `folder`."""
-
-    entries: list[archive.Entry]
-    files: Files
-    folder: str | None
-    folders: list[str]
-    definitions: dict[str, Params] = field(default_factory=dict)
-
-    def copy_to(self, target: str) -> None:
-        os.mkdir(target, stat.S_IRWXU)
-        for folder in self.folders:
-            os.mkdir(f"{target}/{folder}")
-        for entry in self.entries:
-            path = f"{target}/{entry.path}"
-            if entry.link is not None:
-                os.symlink(entry.link, path)
-            elif self.folder is None:
-                _write(path, entry)
-            else:
-                shutil.copyfile(f"{self.folder}/{entry.path}", path)
-                os.chmod(path, entry.mode)
-
-    def discard(self) -> None:
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class _FilesOnDisk(archive.ArchiveFiles):
-    """Reads what the entries, without their data, say that is there."""
-
-    def __init__(self, entries: list[archive.Entry], folder: str) -> None:
-        super().__init__(entries)
-        self._folder = folder
-
-    def read(self, path: str) -> bytes:
-        entry = self.find(path)
-        if entry is None:
-            raise FileNotFoundError(path)
-        return Path(self._folder, entry.path).read_bytes()
-
-
-def _unpacked(entries: list[archive.Entry], folder: str) -> _Revision:
-    folders = sorted({above for entry in entries for above in _above(entry.path)})
-    revision = _Revision(entries, archive.ArchiveFiles(entries), None, folders)
-    if sum(len(entry.data) for entry in entries) <= _IN_MEMORY:
-        return revision
-    revision.copy_to(folder)
-    bare = [replace(entry, data=b"") for entry in entries]
-    return _Revision(bare, _FilesOnDisk(bare, folder), folder, folders)
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
-
-
-def _write(path: str, entry: archive.Entry) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, entry.mode)
-    try:
-        data = entry.data
-        while data:
-            data = data[os.write(descriptor, data) :]
-        if entry.mode & _UMASK:
-            os.fchmod(descriptor, entry.mode)
-    finally:
-        os.close(descriptor)
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-_UMASK = _umask()  # at import, when no other thread makes files
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Slot:
     """A place of the cache. Its lock lets one of many tasks unpack what they all wait for."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    revision: _Revision | None = None
+    unpacked: Unpacked | None = None
+    definitions: dict[str, Params] = field(default_factory=dict)
+    tidied: list[str] = field(default_factory=list)
     users: int = 0
+
+    def discard(self) -> None:
+        if self.unpacked is not None:
+            self.unpacked.discard()
+        for folder in self.tidied:
+            remove(folder)
 
 
 class RevisionWorkspaces:
-    """Folders below `root`, which is this object's own: what is in it at first is removed."""
+    """Folders below `root`, which is this object's own: what is in it at first is removed.
+
+    What an execution leaves of the project's own files and folders is used again by a later one of
+    the same revision, after a look at every byte: making and removing files is the dearest part of
+    a workspace.
+    """
 
     def __init__(self, root: Path, store: FileStore) -> None:
         self._root = os.path.abspath(root)
@@ -136,39 +64,63 @@ class RevisionWorkspaces:
         os.makedirs(f"{self._root}/{_TEMPLATES}", mode=stat.S_IRWXU)
 
     def open(self, run: TaskRun) -> Workspace:
-        workspace = TemporaryWorkspace(f"{self._root}/{run.task_id}-{next(self._serial)}")
+        slot = self._take(run.archive_sha256)
+        workspace = None
         try:
-            with self._revision(run.archive_sha256) as revision:
-                revision.copy_to(workspace.path)
+            unpacked = self._unpacked(slot, run.archive_sha256)
+            workspace = _Copy(self._folder(slot, unpacked), self, slot, unpacked)
+            unpacked.fill(workspace.path)
         except BaseException:
-            if os.path.isdir(workspace.path):
+            if workspace is None:
+                self._give_back(slot)
+            else:
                 workspace.close()
             raise
         return workspace
 
+    def _folder(self, slot: _Slot, unpacked: Unpacked) -> str:
+        try:
+            return slot.tidied.pop()
+        except IndexError:
+            folder = f"{self._root}/{next(self._serial)}"
+            unpacked.make_folders(folder)
+            return folder
+
+    def close(self, copy: _Copy, slot: _Slot, unpacked: Unpacked) -> None:
+        try:
+            if copy.reusable and unpacked.tidy(copy.path) and len(slot.tidied) < _SPARE:
+                slot.tidied.append(copy.path)
+            else:
+                remove(copy.path)
+        finally:
+            self._give_back(slot)
+
     def read(self, run: TaskRun, path: str) -> bytes:
-        with self._revision(run.archive_sha256) as revision:
-            return revision.files.read(path)
+        with self._using(run) as (_, unpacked):
+            return unpacked.read(path)
 
     def definition(self, run: TaskRun, path: str) -> Params:
-        with self._revision(run.archive_sha256) as revision:
-            found = revision.definitions.get(path)
+        with self._using(run) as (slot, unpacked):
+            found = slot.definitions.get(path)
             if found is None:
-                found = revision.definitions[path] = load_definition(revision.files, path)
+                found = slot.definitions[path] = load_definition(unpacked, path)
             return found
 
     @contextmanager
-    def _revision(self, sha256: str) -> Iterator[_Revision]:
-        slot = self._take(sha256)
+    def _using(self, run: TaskRun) -> Iterator[tuple[_Slot, Unpacked]]:
+        slot = self._take(run.archive_sha256)
         try:
-            with slot.lock:
-                if slot.revision is None:
-                    entries = archive.read(self._store.get(sha256))
-                    folder = f"{self._root}/{_TEMPLATES}/{sha256}-{next(self._serial)}"
-                    slot.revision = _unpacked(entries, folder)
-            yield slot.revision
+            yield slot, self._unpacked(slot, run.archive_sha256)
         finally:
             self._give_back(slot)
+
+    def _unpacked(self, slot: _Slot, sha256: str) -> Unpacked:
+        with slot.lock:
+            if slot.unpacked is None:
+                entries = archive.read(self._store.get(sha256))
+                folder = f"{self._root}/{_TEMPLATES}/{next(self._serial)}"
+                slot.unpacked = unpack(entries, folder)
+            return slot.unpacked
 
     def _take(self, sha256: str) -> _Slot:
         with self._lock:
@@ -180,8 +132,27 @@ class RevisionWorkspaces:
     def _give_back(self, slot: _Slot) -> None:
         with self._lock:
             slot.users -= 1
-            idle = [key for key, each in self._slots.items() if not each.users]
-            dropped = [self._slots.pop(key) for key in idle[: max(0, len(self._slots) - _KEPT)]]
+            surplus = len(self._slots) - _KEPT
+            idle = (
+                [key for key, each in self._slots.items() if not each.users] if surplus > 0 else []
+            )
+            dropped = [self._slots.pop(key) for key in idle[: max(0, surplus)]]
         for each in dropped:
-            if each.revision is not None:
-                each.revision.discard()
+            each.discard()
+
+
+class _Copy(TemporaryWorkspace):
+    def __init__(
+        self, path: str, owner: RevisionWorkspaces, slot: _Slot, unpacked: Unpacked
+    ) -> None:
+        super().__init__(path)
+        self._owner = owner
+        self._slot = slot
+        self._unpacked = unpacked
+        self.reusable = True
+
+    def spoil(self) -> None:
+        self.reusable = False
+
+    def remove(self) -> None:
+        self._owner.close(self, self._slot, self._unpacked)

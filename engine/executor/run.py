@@ -60,7 +60,7 @@ def _run(run: TaskRun, services: Services, log: RunLog) -> Outcome:
             return Succeeded(TaskResult())
         operator = services.operators(request.operator)
         if operator is None:
-            raise TaskFailed(_unknown(request.operator))
+            raise TaskFailed(_unknown(request.operator), kind="config")
         retry = RetryControl.from_config(request.params.get("_retry"))
         context = TaskContext(run, request, services, log)
     except Exception as error:

@@ -12,7 +12,7 @@ from engine.dig.source import Files, FolderFiles
 from engine.model import Params, TaskRun
 
 _log = logging.getLogger(__name__)
-_SCRATCH = ".digdag/tmp"
+SCRATCH = ".digdag/tmp"
 
 
 class Workspace(Protocol):
@@ -21,6 +21,9 @@ class Workspace(Protocol):
 
     def scratch(self, prefix: str) -> str:
         """A new folder below `.digdag/tmp`; its path."""
+
+    def spoil(self) -> None:
+        """Somebody may go on writing to it: it must serve nobody else."""
 
     def close(self) -> None:
         """The execution ended. Never raises."""
@@ -60,7 +63,7 @@ class _Folder:
         self.path = path
 
     def scratch(self, prefix: str) -> str:
-        parent = f"{self.path}/{_SCRATCH}"
+        parent = f"{self.path}/{SCRATCH}"
         while True:
             path = f"{parent}/{prefix}-{os.urandom(4).hex()}"
             try:
@@ -72,6 +75,9 @@ class _Folder:
             else:
                 return path
 
+    def spoil(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -81,9 +87,12 @@ class TemporaryWorkspace(_Folder):
 
     def close(self) -> None:
         try:
-            remove(self.path)
+            self.remove()
         except OSError as error:
             _log.warning("The workspace %s could not be removed: %s", self.path, error)
+
+    def remove(self) -> None:
+        remove(self.path)
 
 
 def remove(folder: str) -> None:

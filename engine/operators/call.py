@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.model import Params
 from engine.operators.api import Context, Option, TaskRequest, TaskResult
-from engine.operators.reading import command_text
+from engine.operators.common import command_text
 
 _WORKDIR = "_workdir"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.operators.api import Context, Option, TaskFailed, TaskRequest, TaskResult
-from engine.operators.reading import command_text
+from engine.operators.common import command_text
 
 
 class Fail:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.operators.api import Context, Option, TaskRequest, TaskResult
-from engine.operators.reading import command_text
+from engine.operators.common import command_text
 
 
 class Notify:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from engine.model import Params
 from engine.operators.api import Command, Context, Option, TaskFailed, TaskRequest, TaskResult
-from engine.operators.reading import command_text, with_defaults
+from engine.operators.common import command_text, with_defaults, write_private
 from engine.params import merge
 from engine.secrets import fill, has_secrets
 from engine.typed import as_text
@@ -41,7 +41,7 @@ class Py:
         scratch = context.scratch(f"digdag-py-{request.task_id}")
         given, output = scratch / "input.json", scratch / "output.json"
         program = _program(request, params, scratch, folder)
-        _write(given, _input(request, params, context))
+        write_private(given, _input(request, params, context))
         paths = (os.path.relpath(path, folder) for path in (given, output))
         code = context.run_command(Command([*python, *program, *paths], folder))
         return _result(code, output)
@@ -70,7 +70,7 @@ def _program(request: TaskRequest, params: Params, scratch: Path, folder: Path) 
     if request.command is not None:
         return [str(RUNNER), command_text(request)]
     script = scratch / "runner.py"
-    _write(script, as_text(params, "script"))
+    write_private(script, as_text(params, "script"))
     return [os.path.relpath(script, folder)]
 
 
@@ -114,13 +114,6 @@ def _filled(value: Any, context: Context) -> Any:
     if isinstance(value, dict):
         return {key: _filled(item, context) for key, item in value.items()}
     return [_filled(item, context) for item in value] if isinstance(value, list) else value
-
-
-def _write(path: Path, text: str) -> None:
-    """For the owner only: there may be secrets in it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(text)
 
 
 def _result(code: int, path: Path) -> TaskResult:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
-from pathlib import Path
 from typing import Any, ClassVar
 
 from engine.model import Params
 from engine.operators.api import Command, Context, Option, TaskFailed, TaskRequest, TaskResult
-from engine.operators.reading import command_text, with_defaults
+from engine.operators.common import command_text, with_defaults, write_private
 from engine.secrets import fill
 from engine.typed import as_list
 
 _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z_0-9]*", re.ASCII)
 _SHELL = ["/bin/sh"]
-_OWNER_ONLY = 0o600  # the script may hold secrets
 
 
 class Sh:
@@ -33,19 +31,12 @@ class Sh:
         script = fill(command_text(request), context.secret)
         folder = context.working_directory
         runner = context.scratch(f"digdag-sh-{request.task_id}") / "runner.sh"
-        _write(runner, script)
-        code = context.run_command(
-            Command([*shell, os.path.relpath(runner, folder)], folder, _environment(params))
-        )
+        write_private(runner, script)
+        argv = [*shell, os.path.relpath(runner, folder)]
+        code = context.run_command(Command(argv, folder, _environment(params)))
         if code:
             raise TaskFailed(f"Command failed with code {code}", kind="runtime")
         return TaskResult()
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
-    with open(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
 
 
 def _environment(params: Params) -> dict[str, str]:

@@ -6,18 +6,26 @@ every import is a part of each task's time.
     python digdag_main.py TARGET INPUT.json OUTPUT.json
 """
 
+from __future__ import annotations
+
 import importlib
 import json
 import os
 import sys
 import types
 
-import digdag
+import digdag  # type: ignore[import-not-found]
+
+TYPE_CHECKING = False  # importing typing for it would cost each task a millisecond
+if TYPE_CHECKING:
+    from typing import Any
+
+    Target = Any  # a function, or a class and the name of its method
 
 _STAR_KEYWORDS = 0x08  # the flag of code that takes **keywords
 
 
-def main():
+def main() -> None:
     command, input_path, output_path = sys.argv[1:4]
     with open(input_path, encoding="utf-8") as file:
         env = digdag.env = digdag.Env(json.load(file)["params"])
@@ -33,7 +41,7 @@ def main():
     sys.exit(code)
 
 
-def _raw_module(env):
+def _raw_module(env: digdag.Env) -> types.ModuleType:
     """`import digdag_env`: the maps themselves."""
     module = types.ModuleType("digdag_env")
     for name in ("params", "subtask_config", "export_params", "store_params", "state_params"):
@@ -41,7 +49,7 @@ def _raw_module(env):
     return module
 
 
-def _run(command, env):
+def _run(command: str, env: digdag.Env) -> tuple[dict[str, Any], int]:
     """(what goes into the output, exit code)"""
     try:
         result = _call(_find(command), env.params)
@@ -56,23 +64,23 @@ def _run(command, env):
         return {"error": _described(error)}, 1
 
 
-def _output(env, result):
+def _output(env: digdag.Env, result: Any) -> dict[str, Any]:
     output = {
         "subtask_config": env.subtask_config,
         "export_params": env.export_params,
         "store_params": env.store_params,
     }
-    digdag._checked(output)
+    digdag.checked(output)
     if isinstance(result, dict):
         try:
-            output["last_result"] = digdag._checked(result)
+            output["last_result"] = digdag.checked(result)
         except TypeError as error:
             # Digdag takes no notice of results, so this must not fail a task.
             sys.stderr.write(f"The result is not kept: {error}\n")
     return output
 
 
-def _described(error):
+def _described(error: BaseException) -> dict[str, Any]:
     """The error for `error.message`; the log gets it as Python shows it, without our own frames."""
     import traceback
 
@@ -89,13 +97,13 @@ def _described(error):
     }
 
 
-def _below_runner(trace):
+def _below_runner(trace: types.TracebackType | None) -> types.TracebackType | None:
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return trace
 
 
-def _find(command):
+def _find(command: str) -> Target:
     """The function or method that `module.function`, `module.Class` or `module.Class.method` names.
 
     For methods, a pair of class and name. Of two imports that fail, the first error is reported.
@@ -114,7 +122,7 @@ def _find(command):
     return (target, "run") if isinstance(target, type) else target
 
 
-def _find_method(class_path, name, first_error):
+def _find_method(class_path: str, name: str, first_error: ImportError) -> Target:
     """Another reading of the same words: the last but one is a class."""
     module_name, _, class_name = class_path.rpartition(".")
     if not module_name:
@@ -134,14 +142,14 @@ def _find_method(class_path, name, first_error):
     return target, name
 
 
-def _attribute(module, name):
+def _attribute(module: types.ModuleType, name: str) -> Target:
     try:
         return getattr(module, name)
     except AttributeError:
         raise AttributeError(_has_no(module, name)) from None
 
 
-def _has_no(module, name):
+def _has_no(module: types.ModuleType, name: str) -> str:
     message = f"Module '{module.__name__}' has no attribute '{name}'"
     found = getattr(module, "__file__", None)
     if found is None or not os.path.abspath(found).startswith(os.getcwd() + os.sep):
@@ -154,7 +162,7 @@ def _has_no(module, name):
     return message
 
 
-def _call(target, params):
+def _call(target: Target, params: dict[str, Any]) -> Any:
     if not isinstance(target, tuple):
         label = getattr(target, "__name__", type(target).__name__)
         return target(**_arguments(target, label, params, skip=0))
@@ -172,14 +180,14 @@ def _call(target, params):
     return method(**_arguments(method, owner.__name__ + "." + name, params, skip))
 
 
-def _as_written(owner, name):
+def _as_written(owner: type, name: str) -> object:
     for each in owner.__mro__:
         if name in each.__dict__:
             return each.__dict__[name]
     return None
 
 
-def _arguments(function, label, params, skip):
+def _arguments(function: Any, label: str, params: dict[str, Any], skip: int) -> dict[str, Any]:
     """Keywords for a call: each argument by its name from the parameters, else its default.
 
     The first `skip` arguments are the object's own. Keyword-only arguments that have a default keep
@@ -195,7 +203,7 @@ def _arguments(function, label, params, skip):
     return dict(params, **found) if takes_all else found
 
 
-def _signature(function, skip):
+def _signature(function: Any, skip: int) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
     """(names of arguments to fill, those of them with defaults, whether it takes **keywords)"""
     plain = getattr(function, "__func__", function)
     if not isinstance(plain, types.FunctionType):
@@ -210,12 +218,12 @@ def _signature(function, skip):
     return names[skip:] + needed, optional, bool(code.co_flags & _STAR_KEYWORDS)
 
 
-def _inspected(function):
+def _inspected(function: Any) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
     """The same for what is no plain function: builtins, partials, objects that can be called."""
     import inspect
 
     kinds = inspect.Parameter
     parameters = inspect.signature(function).parameters.values()
-    names = [p.name for p in parameters if p.kind == kinds.POSITIONAL_OR_KEYWORD]
-    optional = [p.name for p in parameters if p.default is not kinds.empty]
+    names = tuple(p.name for p in parameters if p.kind == kinds.POSITIONAL_OR_KEYWORD)
+    optional = tuple(p.name for p in parameters if p.default is not kinds.empty)
     return names, optional, any(p.kind == kinds.VAR_KEYWORD for p in parameters)

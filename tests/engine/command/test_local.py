@@ -20,7 +20,8 @@ def output(tmp_path):
 
 
 def run(commands, output, *argv, cwd="/", env=(), attempt_id=1):
-    return commands.run(argv, cwd=cwd, env=dict(env), output=output[1], attempt_id=attempt_id)
+    ended = commands.run(argv, cwd=cwd, env=dict(env), output=output[1], attempt_id=attempt_id)
+    return ended.code
 
 
 def sh(commands, output, script, **options):
@@ -61,6 +62,13 @@ def test_output_and_errors_go_to_the_descriptor(output, tmp_path):
 )
 def test_exit_codes_are_the_shells(output, script, code):
     assert sh(LocalCommands(), output, script) == code
+
+
+def test_children_that_live_on_are_reported(output):
+    commands = LocalCommands()
+    told = {"cwd": "/", "env": {}, "output": output[1], "attempt_id": 1}
+    assert commands.run(["sh", "-c", "sleep 0.2 & :"], **told).children
+    assert not commands.run(["sh", "-c", "sleep 0.01 & wait"], **told).children
 
 
 def test_the_servers_environment_is_below_the_commands(output, monkeypatch):
