@@ -18,7 +18,6 @@ from typing import Any
 from engine.expr.localtime import table
 from engine.expr.syntax import Expression
 
-ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 _STRICT = json.JSONEncoder(separators=(",", ":"), default=str, allow_nan=False)
 _USES = re.compile(r"\b(?:(?P<date>Date)|(?P<moment>moment|this)|(?P<tz>tz))\b")
 _UNDEFINED = re.compile(r"ReferenceError: (\S+) is not defined")
@@ -142,17 +141,22 @@ class _Context:
             self._context.eval(_source(library))
         self._call = self._context.eval(_source("harness.js"))(environment, frozen)
         self._context.set_memory_limit(limits.memory)
+        self._context.set_time_limit(limits.seconds)
         self._zones: set[str] = set()
         self.uses = 0
 
     def run(self, request: str, timezone: str | None, deadline: float) -> list[Answer]:
         self.uses += 1
-        new = timezone is not None and timezone not in self._zones
-        zone = ENCODER.encode([timezone, table(timezone) if timezone and new else None])
-        text = self._limited(f"{zone[:-1]},{request}]", deadline)
+        zone = self._zone(timezone) if timezone else "null,null"
+        text = self._limited(f"[{zone},{request}]", deadline)
         if timezone:
             self._zones.add(timezone)
         return [_answer(answer) for answer in json.loads(text)]
+
+    def _zone(self, name: str) -> str:
+        """The zone's name, and its table where it is not known here yet, as JSON."""
+        known = name in self._zones
+        return _STRICT.encode([name, None if known else table(name)])[1:-1]
 
     def _limited(self, request: str, deadline: float) -> str:
         """The call within the time limit, which quickjs counts in processor time of the process.
@@ -161,10 +165,9 @@ class _Context:
         """
         limit = self._limits.seconds
         while True:
-            began, used = time.monotonic(), time.process_time()
+            began = time.monotonic()
             if began >= deadline:
                 raise _CutOff(f"InternalError: not evaluated within {self._limits.total:g} seconds")
-            self._context.set_time_limit(limit)
             try:
                 return str(self._call(request))
             except self._stopped as error:
@@ -174,7 +177,8 @@ class _Context:
                 raise _CutOff(_memory_or(message))
             if took >= self._limits.seconds * 0.8:
                 raise _CutOff(f"InternalError: stopped after {self._limits.seconds:g} seconds")
-            limit = self._limits.seconds * max((time.process_time() - used) / max(took, 1e-3), 1.5)
+            limit *= 1.1 * self._limits.seconds / max(took, limit / 64)
+            self._context.set_time_limit(limit)
 
 
 def _memory_or(message: str) -> str:
@@ -187,10 +191,16 @@ def _needs(units: Sequence[Unit]) -> tuple[int, bool]:
     level, dated = 0, False
     for unit in units:
         for expression in unit.expressions:
-            for found in _USES.finditer(expression.code):
-                dated = True
-                level = max(level, 2 if found["tz"] else 1 if found["moment"] else 0)
+            more, local = _uses(expression.code)
+            level, dated = max(level, more), dated or local
     return level, dated
+
+
+@lru_cache(maxsize=4096)
+def _uses(code: str) -> tuple[int, bool]:
+    found = {use.lastgroup for use in _USES.finditer(code)}
+    level = 2 if "tz" in found else 1 if "moment" in found else 0
+    return level, bool(found)
 
 
 def _request(units: Sequence[Unit]) -> str:
