@@ -107,12 +107,15 @@ class Parallel:
             found = "nothing" if names is None else shown(names)
             complain("_after", f"'_after' takes a list such as [+a, +b], found {found}")
             return ()
+        found_at = []
         for name in names:
-            if name not in self._earlier:
-                near = did_you_mean(str(name), self._earlier)
+            if isinstance(name, str) and name in self._earlier:
+                found_at.append(self._earlier[name])
+            else:
+                near = did_you_mean(name, self._earlier) if isinstance(name, str) else ""
                 message = f"Dependency task {shown(name)} does not exist before this one{near}"
                 complain("_after", message)
-        return tuple(sorted({self._earlier[name] for name in names if name in self._earlier}))
+        return tuple(sorted(set(found_at)))
 
 
 def _background(own: Params, complain: Complain) -> bool:

@@ -12,10 +12,11 @@ _REWORDED = {
     "mapping values are not allowed": (
         "': ' inside of a text; put the text in quotes, or check the indentation"
     ),
-    "expected <document start>": "This line is indented less than the ones above it",
+    "expected <document start>": "The mapping above ended before this; check the indentation",
     "did not find expected ',' or": (
         "A ',' or the closing bracket is expected; a text with braces or ': ' needs quotes"
     ),
+    "did not find expected node content": "A value is expected here; check brackets and commas",
     "did not find expected key": "A key is expected here; check the indentation",
     "did not find expected '-' indicator": "A '- ' is expected here; check the indentation",
 }
