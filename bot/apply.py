@@ -175,6 +175,11 @@ def report(plan: Plan, results: Sequence[Deployed]) -> list[str]:
         lines.append(comments.partly_deployed([refused.project for refused in plan.broken]))
     if plan.untouched and lines:
         lines.append(comments.untouched(plan.untouched))
-    if not lines and plan.layout is not None:
-        lines = [comments.NO_CHANGE if plan.layout.projects else comments.NOTHING]
     return lines
+
+
+def nothing(plan: Plan) -> str:
+    """Why a plan asks for nothing."""
+    if plan.layout is None:
+        return comments.NO_BRANCH
+    return comments.NO_CHANGE if plan.layout.projects else comments.NOTHING

@@ -74,8 +74,8 @@ def budget(lines: Sequence[str]) -> list[str]:
     shown = [plain(line) for line in lines]
     if len(shown) <= BUDGET:
         return shown
-    left = len(shown) - BUDGET + 1
-    return [*shown[: BUDGET - 1], f"… and {count(left, 'more line')}"]
+    left = len(shown) - BUDGET + 1  # the last line sums up, and stays
+    return [*shown[: BUDGET - 2], f"… and {count(left, 'more line')} …", shown[-1]]
 
 
 def count(number: int, noun: str) -> str:
@@ -201,6 +201,7 @@ def waiting(project: str, rule: str) -> str:
 
 NOTHING = "No .dig files here: nothing to deploy"
 NO_CHANGE = "No project changed: nothing to deploy"
+NO_BRANCH = "There is no branch yet: nothing to deploy"
 
 
 # What was refused
@@ -321,5 +322,10 @@ def mirrored(url: str) -> str:
     return f"digbot: a copy of {url}; push there"
 
 
-def failed(error: str) -> str:
-    return plain(f"digbot: {error}")
+def failed(error: str | None) -> str:
+    """None: a mistake of ours, which the log of the server holds."""
+    return plain(f"digbot: {error or 'internal error, see the log of the server'}")
+
+
+def no_such_branch(repository: str, branch: str) -> str:
+    return f"{repository} has no branch '{branch}' that could become its default here"

@@ -12,13 +12,14 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from bot import comments, store
 from bot.apply import Engine
-from bot.events import RefUpdate, difference
-from bot.git import mirror
+from bot.events import BRANCHES, RefUpdate, difference
+from bot.git import address, mirror
 from bot.git.errors import GitError, NoSuchRepository
 from bot.git.host import GitHost, check_name
 from bot.git.incoming import Incoming, clean
@@ -88,30 +89,26 @@ class Bot:
     def repositories(self) -> list[store.Repository]:
         """By name."""
         with self._database.read() as tx:
-            return store.list_repositories(tx)
+            return [_public(row) for row in store.list_repositories(tx)]
 
     def repository(self, name: str) -> store.Repository:
         """Raises `NoSuchRepository`."""
-        with self._database.read() as tx:
-            found = store.repository(tx, name)
-        if found is None:
-            raise NoSuchRepository(f"There is no repository {name!r}")
-        return found
+        return _public(self._row(name))
 
     def add_repository(
         self, url: str, name: str | None = None, poll_seconds: int | None = None
     ) -> store.Repository:
         """Follow a repository elsewhere; its first poll is at once. Raises `Conflict`, `GitError`."""
-        address = mirror.check_url(url)
-        chosen = check_name(name or mirror.name_of(address))
+        checked = address.check_url(url)
+        chosen = check_name(name or address.name_of(checked))
         seconds = max(SHORTEST_POLL, poll_seconds or DEFAULT_POLL)
         now = self._clock.now()
         with self._locked(chosen), self._database.transaction() as tx:
             if store.repository(tx, chosen) is not None or self.host.exists(chosen):
                 raise Conflict(f"There is a repository {chosen!r} already")
-            row = store.insert_repository(tx, chosen, now, url=address, poll_seconds=seconds)
+            row = store.insert_repository(tx, chosen, now, url=checked, poll_seconds=seconds)
         self._timer.wake()
-        return row
+        return _public(row)
 
     def remove_repository(self, name: str) -> store.Repository:
         """Deploy nothing from it any more. Its projects stay, and may follow another repository.
@@ -119,13 +116,13 @@ class Bot:
         A mirror's copy is deleted; a hosted repository is put aside. Raises `NoSuchRepository`.
         """
         with self._locked(name):
-            row = self.repository(name)
+            row = self._row(name)
             with self._database.transaction() as tx:
                 for project in projects.projects_of_repository(tx, row.id):
                     projects.set_repository(tx, project.id, None)
                 store.remove_repository(tx, row.id, self._clock.now())
             self._put_away(row)
-        return row
+        return _public(row)
 
     def _put_away(self, row: store.Repository) -> None:
         path = self._path(row)
@@ -139,16 +136,26 @@ class Bot:
     def sync(self, name: str) -> list[str]:
         """Fetch a mirror, and deploy what the refs ask for; the report. Raises `GitError`."""
         with self._locked(name):
-            row = self.repository(name)
+            row = self._row(name)
             if row.url is not None:
                 return self._poll(row, "sync")
-            return self._settler.settle(row, Repository(self._path(row)), "sync")
+            return self._settler.settle(row, Repository(self._path(row)), "sync", again=True)
+
+    def set_default_branch(self, name: str, branch: str) -> list[str]:
+        """Make another branch the one that deploys and that clones check out; the report."""
+        with self._locked(name):
+            row = self._row(name)
+            repository = Repository(self._path(row))
+            if row.url is not None or f"{BRANCHES}{branch}" not in repository.refs():
+                raise GitError(comments.no_such_branch(name, branch))
+            repository.set_default_branch(f"{BRANCHES}{branch}")
+            return self._settler.settle(row, repository, "sync", again=True)
 
     def pushes(
         self, name: str, *, last_id: int | None = None, limit: int = 20
     ) -> list[store.PushRecord]:
         """What was pushed or polled, with the report, newest first."""
-        row = self.repository(name)
+        row = self._row(name)
         with self._database.read() as tx:
             return store.list_pushes(tx, row.id, last_id=last_id, limit=limit)
 
@@ -177,9 +184,11 @@ class Bot:
             push = Push(self._settler, path, repository_name, updates, incoming, atomic, progress)
             try:
                 refused = push.run()
-            except (EngineError, GitError, OSError) as error:
+            except Exception as error:
                 log.exception("The push to %s failed", repository_name)
-                refused = dict.fromkeys((u.ref for u in updates), comments.failed(str(error)))
+                expected = isinstance(error, EngineError | GitError | OSError)
+                reason = comments.failed(str(error) if expected else None)
+                refused = dict.fromkeys((u.ref for u in updates), reason)
         self._timer.wake()
         return {update.ref: refused.get(update.ref) for update in updates}
 
@@ -230,11 +239,14 @@ class Bot:
         if remote.default_branch and copy.default_branch != remote.default_branch:
             copy.set_default_branch(remote.default_branch)
         updates = difference(copy.refs(), remote.refs)
+        by_hand = requested_by == "sync"
         if updates:
             self._settler.write_intent(row, updates, requested_by)
             copy.move(updates)
         self._record_poll(row, None)
-        return self._settler.settle(row, copy, requested_by, updates)
+        if not updates and not by_hand:
+            return []
+        return self._settler.settle(row, copy, requested_by, updates, again=by_hand)
 
     def _record_poll(self, row: store.Repository, error: str | None) -> None:
         now = self._clock.now()
@@ -257,6 +269,13 @@ class Bot:
 
     # -- helpers ------------------------------------------------------------------------------
 
+    def _row(self, name: str) -> store.Repository:
+        with self._database.read() as tx:
+            found = store.repository(tx, name)
+        if found is None:
+            raise NoSuchRepository(f"There is no repository {name!r}")
+        return found
+
     def _path(self, row: store.Repository) -> Path:
         if row.url is None:
             return self.host.path(row.name)
@@ -274,3 +293,8 @@ class Bot:
             yield
         finally:
             lock.release()
+
+
+def _public(row: store.Repository) -> store.Repository:
+    """Without the password that the address may hold: that never leaves the bot."""
+    return replace(row, url=address.public(row.url)) if row.url else row

@@ -95,7 +95,8 @@ class Judge:
             plan.broken.append(comments.Refused(self._situation.repository, problems))
             plan.blocked = True
             return plan
-        self._find_gone(plan, found)
+        if default_moves:
+            self._find_gone(plan, found)
         news = [
             self._consider(plan, settings, after, default, commit)
             for settings in found.projects.values()
@@ -204,9 +205,11 @@ class Judge:
         self, plan: Plan, settings: ProjectSettings, target: Target, commit: Commit, tree: str
     ) -> None:
         """The project is as it was; it moves on to the new commit without a deploy."""
+        if self._situation.follows[settings.name].state == "refused":
+            plan.positions.append(Position(settings, "refused", target, commit.id))
+            return
         plan.untouched.append(settings.name)
-        follow = self._situation.follows[settings.name]
-        plan.positions.append(Position(settings, follow.state, target, commit.id, tree))
+        plan.positions.append(Position(settings, "deployed", target, commit.id, tree))
 
     def _read(self, plan: Plan, news: Sequence[_News]) -> None:
         if news:

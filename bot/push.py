@@ -9,13 +9,12 @@ from pathlib import Path
 
 from bot import apply, branches, comments, store
 from bot.events import BRANCHES, RefUpdate, moved
-from bot.git.errors import GitError
+from bot.git.address import public
 from bot.git.incoming import Incoming
 from bot.git.tree import Repository
 from bot.judge import Judge
 from bot.plan import Plan, Situation, Verdict
 from bot.settle import Progress, Settler
-from engine.errors import EngineError
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ class Push:
         """Judge and carry out; the refs that did not move, with the reason."""
         row, found = self.settler.situation(self.name)
         if row is not None and row.url is not None:
-            return dict.fromkeys((u.ref for u in self.updates), comments.mirrored(row.url))
+            return dict.fromkeys((u.ref for u in self.updates), comments.mirrored(public(row.url)))
         before, default = self._stand()
         judge = self.settler.judge(self.incoming.repository, found, self.progress)
         verdict = judge.judge(before, self.updates, default, atomic=self.atomic)
@@ -78,14 +77,14 @@ class Push:
             with settler.database.transaction() as tx:
                 row = store.insert_repository(tx, self.name, settler.now())
         settler.write_intent(row, verdict.accepted, "push")
+        repository = Repository(self.path)
         try:
             self.incoming.promote(self.path)
-            repository = Repository(self.path)
             if repository.default_branch != verdict.default_branch:
                 repository.set_default_branch(verdict.default_branch)
             repository.move(verdict.accepted)
-        except (GitError, OSError):
-            settler.drop_intents(row)
+        except BaseException:
+            settler.give_up(row, repository, verdict.accepted)
             raise
         return row
 
@@ -102,7 +101,7 @@ class Push:
         job = apply.Job(row, Repository(self.path), found, plan, prepared, "push")
         try:
             return self.settler.carry_out(job, verdict.accepted, refused=verdict.refused, more=rest)
-        except (EngineError, GitError, OSError) as error:
+        except Exception as error:
             log.exception("The deploy of %s failed; it is tried again", row.name)
             self.settler.postpone(row)
             return comments.budget(comments.deploy_failed(str(error)))

@@ -69,10 +69,6 @@ class Settings:
 
     projects: Mapping[str, ProjectSettings] | None = None
     on_error: str = "refuse"  # or "accept": deploy the projects that are valid
-    fail_on: str = "error"
-    comment: str = "changes"
-    run: str = "write"
-    rollback: str = "maintain"
 
 
 def parse(data: bytes) -> tuple[Settings, list[Problem]]:
@@ -124,13 +120,11 @@ def _check_meaning(document: Document, settings: Settings) -> Iterator[Problem]:
 
 def _settings(value: Mapping[str, Any]) -> Settings:
     """The file as values; it fits the schema."""
-    given = {**value.get("checks", {}), **value.get("commands", {})}
-    if "on_error" in value:
-        given["on_error"] = value["on_error"]
+    on_error = value.get("on_error", "refuse")
     if "projects" not in value:
-        return Settings(None, **given)
+        return Settings(None, on_error)
     return Settings(
-        {name: _project(name, it or {}) for name, it in value["projects"].items()}, **given
+        {name: _project(name, it or {}) for name, it in value["projects"].items()}, on_error
     )
 
 

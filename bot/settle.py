@@ -6,6 +6,7 @@ Whoever calls holds the lock of the repository.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -50,6 +51,15 @@ class Settler:
         with self.database.transaction() as tx:
             store.insert_intent(tx, row.id, updates, requested_by, self.now())
 
+    def give_up(
+        self, row: store.Repository, repository: Repository, updates: Sequence[RefUpdate]
+    ) -> None:
+        """Moving the refs failed. When none has moved nothing has happened; else it must be finished."""
+        if any_moved(repository.refs(), updates):
+            self.postpone(row)
+        else:
+            self.drop_intents(row)
+
     def drop_intents(self, row: store.Repository) -> None:
         with self.database.transaction() as tx:
             for intent in store.list_intents(tx, row.id):
@@ -68,16 +78,21 @@ class Settler:
         repository: Repository,
         requested_by: str | None,
         updates: Sequence[RefUpdate] = (),
+        *,
+        again: bool = False,
     ) -> list[str]:
         """Deploy what the refs, as they are, ask for; projects with errors stay as they are.
 
-        `requested_by` None: on behalf of the push that was cut off.
+        `requested_by` None: on behalf of the push that was cut off. `again`: also look at projects
+        that were refused at the commit where they still stand.
         """
         with self.database.read() as tx:
             intents = store.list_intents(tx, row.id)
             found = situation.read(tx, row.name, row)
         for intent in intents:
             roll_forward(repository, intent.updates)
+        if again:
+            found = replace(found, follows=_without_refused(found.follows))
         judge = self.judge(repository, found, _silent)
         plan = judge.plan(repository.refs(), repository.default_branch, None)
         by = requested_by or next((intent.requested_by for intent in intents), "recovery")
@@ -99,7 +114,8 @@ class Settler:
         plan = job.plan
         with self.database.transaction() as tx:
             results = apply.deploy(tx, self.engine, job)
-            lines = comments.budget([*apply.report(plan, results), *more])
+            lines = [*apply.report(plan, results), *more] or [apply.nothing(plan)]
+            lines = comments.budget(lines)
             for intent in store.list_intents(tx, job.row.id):
                 store.delete_intent(tx, intent.id)
             if updates or plan.candidates or plan.gone or plan.broken:
@@ -111,10 +127,21 @@ class Settler:
 def roll_forward(repository: Repository, updates: Sequence[RefUpdate]) -> None:
     """Finish moving refs that a crash interrupted: all, if one of them has moved, else none."""
     refs = repository.refs()
-    has_moved = any(refs.get(u.ref) == u.new != u.old for u in updates)
     left = [u for u in updates if refs.get(u.ref) == u.old != u.new]
-    if has_moved and left:
+    if left and any_moved(refs, updates):
         repository.move(left)
+
+
+def any_moved(refs: Mapping[str, str], updates: Sequence[RefUpdate]) -> bool:
+    return any(refs.get(u.ref) == u.new != u.old for u in updates)
+
+
+def _without_refused(follows: Mapping[str, store.Follow]) -> dict[str, store.Follow]:
+    """Refused ones as if their commit were another."""
+    return {
+        name: replace(follow, commit=None) if follow.state == "refused" else follow
+        for name, follow in follows.items()
+    }
 
 
 def _load(snapshot: Snapshot) -> LoadedProject:

@@ -40,6 +40,7 @@ class Incoming:
         self.path = folder / f"{uuid.uuid4().hex}.git"
         folder.mkdir(parents=True, exist_ok=True)
         self.repository = Repository.scratch(self.path, base)
+        self.is_empty = True  # nothing was sent that the repository does not have
 
     def __enter__(self) -> Incoming:
         return self
@@ -66,6 +67,7 @@ class Incoming:
         What a repository holds is complete, so the objects that came with the push are enough.
         """
         known = set(ids)
+        self.is_empty = not known
         for new in sorted(known):
             kind, needed = self._needs(new)
             for other in needed:
@@ -80,13 +82,14 @@ class Incoming:
 
     def promote(self, target: Path) -> None:
         """Move the packs into the repository at `target`; on disk when this returns."""
+        if self.is_empty:
+            return
         source, goal = self.objects / "pack", target / "objects" / "pack"
         names = sorted(path.name for path in source.glob("pack-*"))
         # The index goes last: git looks for it, and finds a pack that is there.
         for name in sorted(names, key=lambda name: name.endswith(".idx")):
             os.replace(source / name, goal / name)
-        if names:
-            _sync(goal)
+        _sync(goal)
 
     def _needs(self, new: str) -> tuple[str, list[str]]:
         try:
