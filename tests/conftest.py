@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from engine.clock import ManualClock
 from tests.support.postgres import PostgresServer, installed
 
 if TYPE_CHECKING:  # most tests need no database, and must not pay for its import
     from engine.store.database import Database
+
+
+# A busy machine is slow at times; that is no finding.
+settings.register_profile("digbot", deadline=None)
+settings.load_profile("digbot")
 
 
 @pytest.fixture(scope="session", autouse=True)

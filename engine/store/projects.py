@@ -136,14 +136,6 @@ def project_rows(
     return [_project_row(row) for row in tx.execute(query.order_by(_P.id))]
 
 
-def project_row(tx: Tx, project_id: int) -> ProjectRow:
-    """A project, living or deleted, or `NotFound`."""
-    row = tx.execute(_project_rows().where(_P.id == project_id)).first()
-    if row is None:
-        raise missing(f"project id={project_id}")
-    return _project_row(row)
-
-
 def _project_rows() -> Select[Any]:
     joined = t.projects.outerjoin(t.revisions, _P.current_revision_id == _R.id)
     return select(*_PROJECT, *_REVISION).select_from(joined)
@@ -271,11 +263,6 @@ def revisions_of_commit(tx: Tx, project_id: int, digits: str) -> list[Revision]:
     return [Revision(*row) for row in tx.execute(query.order_by(_R.id.desc()))]
 
 
-def revisions(tx: Tx, ids: Collection[int]) -> dict[int, Revision]:
-    query = select(*_REVISION).where(_R.id.in_(ids))
-    return {row.id: Revision(*row) for row in tx.execute(query)}
-
-
 def revisions_of(
     tx: Tx, project_id: int, *, last_id: int | None = None, limit: int | None = PAGE
 ) -> list[Revision]:
@@ -342,11 +329,6 @@ def last_deployment(
     return _one(tx, Deployment, query.order_by(c.id.desc()).limit(1))
 
 
-def deployments(tx: Tx, ids: Collection[int]) -> dict[int, Deployment]:
-    query = select(*_DEPLOYMENT).where(t.deployments.c.id.in_(ids))
-    return {row.id: Deployment(*row) for row in tx.execute(query)}
-
-
 def deployments_of(
     tx: Tx, project_id: int, *, last_id: int | None = None, limit: int | None = PAGE
 ) -> list[Deployment]:
@@ -386,11 +368,6 @@ def definition(tx: Tx, definition_id: int) -> Definition:
     if row is None:
         raise missing(f"workflow id={definition_id}")
     return Definition(*row)
-
-
-def definitions(tx: Tx, ids: Collection[int]) -> dict[int, Definition]:
-    query = _definitions().where(_D.id.in_(ids))
-    return {row.id: Definition(*row) for row in tx.execute(query)}
 
 
 def definitions_of(tx: Tx, revision_id: int) -> list[Definition]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import case, delete, insert, select
@@ -57,21 +56,11 @@ def keys(tx: Tx, project_id: int, *, scope: str = PROJECT) -> list[str]:
 
 
 def get(tx: Tx, cipher: SecretCrypto, project_id: int, key: str) -> str | None:
-    """The value, of the first scope that has the key."""
-    return get_many(tx, cipher, project_id, [key]).get(key)
-
-
-def get_many(
-    tx: Tx, cipher: SecretCrypto, project_id: int, wanted: Collection[str]
-) -> dict[str, str]:
-    """The values of those keys that exist."""
-    query = select(_C.key, _C.engine, _C.value).where(
-        _C.project_id == project_id, _C.key.in_(wanted)
-    )
-    found: dict[str, str] = {}
-    for key, engine, value in tx.execute(query.order_by(_FIRST_SCOPE)):
-        if engine != crypto.ENGINE:
-            raise ConfigError(f"Secret {key} is encrypted with {engine}, which digbot cannot read")
-        if key not in found:
-            found[key] = cipher.decrypt(value)
-    return found
+    """The value, of the first scope that has the key. Raises `ConfigError` (`crypto`)."""
+    query = select(_C.engine, _C.value).where(_C.project_id == project_id, _C.key == key)
+    row = tx.execute(query.order_by(_FIRST_SCOPE).limit(1)).first()
+    if row is None:
+        return None
+    if row.engine != crypto.ENGINE:
+        raise ConfigError(f"Secret {key} is encrypted with {row.engine}, which digbot cannot read")
+    return cipher.decrypt(row.value)

@@ -211,18 +211,6 @@ def session_row(tx: Tx, session_id: int) -> SessionRow:
     return _session_row(row)
 
 
-def find_session(
-    tx: Tx, project_id: int, workflow_name: str, session_time: datetime
-) -> Session | None:
-    query = select(*_SESSION).where(
-        _S.project_id == project_id,
-        _S.workflow_name == workflow_name,
-        _S.session_time == session_time.replace(microsecond=0),
-    )
-    row = tx.execute(query).first()
-    return None if row is None else Session(*row)
-
-
 def attempt(tx: Tx, attempt_id: int) -> Attempt:
     return attempt_row(tx, attempt_id).attempt
 
@@ -238,15 +226,6 @@ def attempt_rows(tx: Tx, ids: Collection[int]) -> dict[int, AttemptRow]:
     """Those that exist, by id ascending."""
     query = _attempt_rows().where(_A.id.in_(ids)).order_by(_A.id)
     return {row[0]: _attempt_row(row) for row in tx.execute(query)}
-
-
-def find_attempt(tx: Tx, session_id: int, retry_attempt_name: str | None) -> Attempt | None:
-    """The attempt of that name in the session; None is the unnamed one."""
-    query = _attempt_rows().where(
-        _A.session_id == session_id, _A.retry_attempt_name == (retry_attempt_name or "")
-    )
-    row = tx.execute(query).first()
-    return None if row is None else _attempt_row(row).attempt
 
 
 def resume_of(tx: Tx, attempt_id: int) -> Params | None:

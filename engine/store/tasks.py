@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, and_, bindparam, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Column, and_, bindparam, delete, insert, select, type_coerce, update
 from sqlalchemy.types import TypeDecorator
 
 from engine.errors import StaleMove
@@ -162,13 +162,6 @@ def shown(tx: Tx, attempt_id: int) -> list[Task]:
     archive = t.task_archives.c
     packed = tx.execute(select(archive.tasks).where(archive.attempt_id == attempt_id)).scalar()
     return load(tx, attempt_id) if packed is None else _unpack(packed)
-
-
-def count(tx: Tx, attempt_id: int) -> int:
-    """How many rows a running attempt has."""
-    first, end = _id_range(attempt_id)
-    query = select(func.count()).where(_TASK.id >= first, _TASK.id < end)
-    return int(tx.execute(query).scalar_one())
 
 
 def _id_range(attempt_id: int) -> tuple[int, int]:

@@ -24,25 +24,26 @@ def url(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue(name)
 
 
-@pytest.fixture(scope="session")
-def _postgres_database(postgres_server: PostgresServer) -> Iterator[Database]:
-    """One for all tests: emptying it is much quicker than making it."""
-    opened = Database.open(postgres_server.new_database())
+@pytest.fixture(scope="session", params=BOTH)
+def _shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One of each kind for all tests: emptying it is much quicker than making it."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('store')}/digbot.db"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.new_database()
+    opened = Database.open(url)
     yield opened
     opened.close()
 
 
-@pytest.fixture(params=BOTH)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+@pytest.fixture
+def database(_shared: Database) -> Iterator[Database]:
     """An empty database, of either kind. Ids do not begin at 1."""
-    if request.param == "postgresql":
-        opened: Database = request.getfixturevalue("_postgres_database")
-        yield opened
-        empty(opened)
-        return
-    opened = Database.open(request.getfixturevalue("sqlite_url"))
-    yield opened
-    opened.close()
+    yield _shared
+    empty(_shared)
 
 
 def empty(database: Database) -> None:

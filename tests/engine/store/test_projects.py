@@ -33,7 +33,6 @@ def test_what_is_missing_is_said_in_the_words_of_the_api(database: Database) -> 
         for call, message in [
             (lambda: projects.project_named(tx, "etl"), "project name=etl"),
             (lambda: projects.project(tx, 7), "project id=7"),
-            (lambda: projects.project_row(tx, 7), "project id=7"),
             (lambda: projects.definition(tx, 7), "workflow id=7"),
             (lambda: projects.workflow_row(tx, 7), "workflow id=7"),
             (lambda: projects.revision_named(tx, 7, "r"), "revision name=r in project id=7"),
@@ -168,7 +167,6 @@ def test_a_revision_is_found_by_name_number_and_content(shop: Shop) -> None:
         assert by_content == twin
         assert projects.find_revision(tx, project_id, name="nope") is None
         assert projects.revision(tx, twin.id) == twin
-        assert projects.revisions(tx, [twin.id, 9999]) == {twin.id: twin}
 
 
 def test_user_info_can_be_completed(shop: Shop) -> None:
@@ -202,7 +200,6 @@ def test_deployments_say_what_made_a_revision_current(shop: Shop) -> None:
         )
         assert made.author == "Zoë \ud800"
         assert projects.deployment(tx, made.id) == made
-        assert projects.deployments(tx, [made.id]) == {made.id: made}
         assert projects.last_deployment(tx, project_id) == back
         assert projects.last_deployment(tx, project_id, revision_id=second.id) == made
         assert projects.deployments_of(tx, project_id, last_id=back.id) == [made, shop.deployment]
@@ -221,7 +218,6 @@ def test_workflows_of_a_revision_in_their_order(shop: Shop) -> None:
         assert projects.definition(tx, shop.etl.id) == shop.etl
         assert projects.find_definition(tx, shop.revision.id, "report") == shop.report
         assert projects.find_definition(tx, shop.revision.id, "nope") is None
-        assert projects.definitions(tx, [shop.etl.id]) == {shop.etl.id: shop.etl}
 
 
 def test_equal_text_is_stored_once(shop: Shop) -> None:

@@ -33,8 +33,6 @@ def test_a_session_is_one_per_workflow_and_time_in_whole_seconds(shop: Shop) -> 
         assert again == one
         assert one.session_time == TODAY
         assert (other.id, other.uuid) != (one.id, one.uuid)
-        assert sessions.find_session(tx, shop.project.id, "etl", time) == one
-        assert sessions.find_session(tx, shop.project.id, "x", time) is None
         assert sessions.session(tx, one.id) == one
 
 
@@ -158,9 +156,6 @@ def test_attempts_are_listed_newest_first_and_once_per_session(shop: Shop) -> No
         by_name = sessions.attempts(tx, project_id=shop.project.id, workflow_name="etl")
         assert ids(by_name) == [retried.id]
         assert ids(sessions.attempts_of_session(tx, first.session_id)) == [first.id, retried.id]
-        assert sessions.find_attempt(tx, first.session_id, None) == first
-        assert sessions.find_attempt(tx, first.session_id, "r") == retried
-        assert sessions.find_attempt(tx, first.session_id, "x") is None
         assert list(sessions.attempt_rows(tx, [report.id, first.id, 9999])) == [
             first.id,
             report.id,

@@ -21,7 +21,7 @@ QUESTIONS: dict[str, Callable[[Tx], object]] = {
     "deployment of a revision": lambda tx: projects.last_deployment(tx, 1, revision_id=1),
     "definitions of a revision": lambda tx: projects.definitions_of(tx, 1),
     "current definition": lambda tx: projects.find_current_definition(tx, 1, "a"),
-    "session by time": lambda tx: sessions.find_session(tx, 1, "a", NOW),
+    "session by time": lambda tx: sessions.get_or_create_session(tx, 1, "a", NOW, now=NOW),
     "sessions of a project": lambda tx: sessions.sessions(tx, project_id=1),
     "sessions of a workflow": lambda tx: sessions.sessions(tx, project_id=1, workflow_name="a"),
     "sessions, next page": lambda tx: sessions.sessions(tx, last_id=1),
@@ -67,10 +67,17 @@ def recorded() -> Iterator[list[tuple[str, Any]]]:
         event.remove(Engine, "before_cursor_execute", record)
 
 
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    opened = Database.open(f"sqlite:///{tmp_path_factory.mktemp('tables')}/digbot.db")
+    Shop.build(opened)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_no_question_reads_a_whole_table(sqlite_url: str, question: str) -> None:
-    database = Database.open(sqlite_url)
-    with database.transaction() as tx:
+def test_no_question_reads_a_whole_table(sqlite: Database, question: str) -> None:
+    with sqlite.transaction() as tx:
         with recorded() as said:
             QUESTIONS[question](tx)
         plan = [
@@ -78,7 +85,6 @@ def test_no_question_reads_a_whole_table(sqlite_url: str, question: str) -> None
             for statement, parameters in said
             for row in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]
-    database.close()
     whole = [
         step for step in plan if step.startswith("SCAN") and not any(ok in step for ok in HARMLESS)
     ]
@@ -88,18 +94,16 @@ def test_no_question_reads_a_whole_table(sqlite_url: str, question: str) -> None
 
 @pytest.mark.parametrize("listed", [sessions.sessions, sessions.attempts])
 def test_a_page_of_a_full_table_is_not_sorted(
-    sqlite_url: str, listed: Callable[..., object]
+    sqlite: Database, listed: Callable[..., object]
 ) -> None:
     """The newest hundred are the end of an index, not the best of all rows."""
-    database = Database.open(sqlite_url)
     for options in ({}, {"project_id": 1}, {"project_id": 1, "workflow_name": "a"}):
-        with database.transaction() as tx:
+        with sqlite.transaction() as tx:
             with recorded() as said:
                 listed(tx, **options)
             ((statement, parameters),) = said
             explained = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             assert not [row[3] for row in explained if "TEMP B-TREE" in row[3]]
-    database.close()
 
 
 def test_a_list_is_one_query_however_long(database: Database) -> None:
