@@ -76,10 +76,20 @@ class FolderFiles:
         name = os.path.realpath(name)
         if not name.startswith(self._root.rstrip(os.sep) + os.sep):
             raise FileNotFoundError(f"{path} leads out of the project")
+        if os.path.isdir(name):
+            raise IsADirectoryError(path)
+        if not os.path.isfile(name):  # a pipe would be waited for
+            raise FileNotFoundError(path)
         return name
 
     def _walk(self, folder: str, prefix: str) -> Iterator[str]:
-        with os.scandir(folder) as entries:
+        try:
+            entries = os.scandir(folder)
+        except PermissionError:
+            if prefix:
+                return  # what cannot be read cannot be pushed either
+            raise
+        with entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue

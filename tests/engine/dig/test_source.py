@@ -1,5 +1,6 @@
 """source.py: the files of a project, and places in them (language.md §1.3)."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,18 @@ def test_what_is_no_file_of_the_project_is_not_found(folder: Path, path: str) ->
     (folder.parent / "outside").write_text("secret")
     with pytest.raises(FileNotFoundError):
         FolderFiles(folder).read(path)
+
+
+def test_pipes_are_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "link.dig").symlink_to("pipe")
+    files = FolderFiles(folder)
+    assert "pipe" not in files.paths()
+    for path in ("pipe", "link.dig"):
+        with pytest.raises(FileNotFoundError):
+            files.read(path)
+    with pytest.raises(IsADirectoryError):
+        files.read("sub")
 
 
 def test_links_are_followed_inside_of_the_folder_only(folder: Path) -> None:
