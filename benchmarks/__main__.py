@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold, idle, latency, push, throughput
+from benchmarks import cold, idle, latency, machine, push, throughput
 from benchmarks.figures import Figure, Measure
 
 MODULES = (throughput, cold, push, idle, latency)
@@ -28,9 +28,12 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown: {' '.join(unknown)}; there are {' '.join(MEASURES)}", file=sys.stderr)
         return 2
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    with tempfile.TemporaryDirectory(prefix="digbot-bench-") as folder:
+        base = machine.machine(Path(folder))
+    print(f"{machine.line(base)}\n")
     results = {name: take(MEASURES[name]) for name in names or MEASURES}
-    save(results)
+    save({"machine": base, **results})
     missed = [figure for figures in results.values() for figure in figures if not figure.met]
     print(f"\n{len(missed)} goals missed; written to {RESULTS.relative_to(Path.cwd())}")
     return 0

@@ -194,7 +194,7 @@ def revert(demo: Demo) -> None:
     demo.show(
         f"{sed('EUR', 'USD', 'etl/orders.dig')}; git commit --quiet --all -m 'Count in dollars'"
     )
-    demo.show("git push origin main", r"etl +r2\b.*deployed", r"report +r1\b.*unchanged")
+    demo.show("git push origin main", r"etl +r2\b.*deployed", "not touched by this push: report")
     r2 = commit(demo)
     between = attempt_id(
         demo.show("digbot start etl orders --session '2026-11-20 10:00:00' --wait", "success"),

@@ -90,10 +90,10 @@ class TestYamlBombs:
 
 
 class TestWhatLeavesTheProject:
-    @pytest.mark.parametrize("path", ["../secret.dig", "/etc/passwd", "sub/../../secret.dig"])
+    @pytest.mark.parametrize("path", ["../secret.yml", "/etc/passwd", "sub/../../secret.yml"])
     def test_include(self, server, soon, path, tmp_path):
-        clone = Clone(server, tmp_path / "work", "leaving")
-        clone.commit({"etl/main.dig": f"!include : '{path}'\n{GOOD}", "secret.dig": GOOD})
+        clone = Clone(server, tmp_path / "work", f"leaving-{time.time_ns()}")
+        clone.commit({"etl/main.dig": f"!include : '{path}'\n{GOOD}", "secret.yml": GOOD})
 
         pushed = clone.push()
 
@@ -103,7 +103,7 @@ class TestWhatLeavesTheProject:
 
     @pytest.mark.parametrize("target", ["/etc/passwd", "../../outside", "../secret"])
     def test_link_in_a_push(self, server, soon, target, tmp_path):
-        clone = Clone(server, tmp_path / "work", "linking")
+        clone = Clone(server, tmp_path / "work", f"linking-{time.time_ns()}")
         clone.link("etl/data", target)
         clone.commit({"etl/main.dig": GOOD, "secret": "s"})
 
@@ -164,13 +164,13 @@ class TestExpressions:
         status, message = self.outcome(server, "(() => { while (true) {} })()")
 
         assert status == "error"
-        assert "time" in message
+        assert "stopped after" in message
 
     def test_a_runaway_regular_expression_is_stopped(self, server, soon):
         status, message = self.outcome(server, f'/^(a+)+$/.test("{"a" * 40}!")')
 
         assert status == "error"
-        assert "time" in message
+        assert "stopped after" in message
 
     def test_memory_is_limited(self, server, soon):
         status, message = self.outcome(
@@ -178,7 +178,7 @@ class TestExpressions:
         )
 
         assert status == "error"
-        assert "memory" in message or "time" in message
+        assert "memory" in message or "stopped after" in message
 
 
 class TestPushes:
@@ -188,7 +188,8 @@ class TestPushes:
         assert clone.push().returncode == 0
         before = clone.remote_refs()
         old = clone.head()
-        body = clone.request(old, clone.commit({"main.dig": GOOD, "more.dig": GOOD * 200}))
+        many = "".join(f"+t{number}: {{echo>: hello}}\n" for number in range(500))
+        body = clone.request(old, clone.commit({"main.dig": GOOD, "more.dig": many}))
 
         torn(server, "/git/torn.git/git-receive-pack", body, len(body) * 2 // 3)
 
@@ -291,7 +292,9 @@ class TestSettings:
         with server:
             project = server.upload("kept", {"main.dig": GOOD})
         with sqlite3.connect(server.data / "digbot.db") as database:
-            database.execute("update alembic_version set version_num = 'from_the_future'")
+            database.execute(
+                "update alembic_version set version_num = 'engine_9999' where version_num like 'engine%'"
+            )
         database.close()
 
         with pytest.raises(AssertionError, match="the server ended"):

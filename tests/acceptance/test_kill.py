@@ -156,7 +156,8 @@ def test_an_answered_start_survives_a_kill_right_after_it(server):
 @pytest.mark.slow
 def test_what_a_killed_server_left_running_is_stopped(server):
     pids = server.folder / "pids"
-    project = server.upload("long", {"main.dig": f"+a:\n  sh>: echo $$ >> {pids}; exec sleep 60\n"})
+    script = f"#!/bin/sh\necho $$ >> {pids}\nexec sleep 60\n"
+    project = server.upload("long", {"main.dig": "+a:\n  sh>: ./run.sh\n", "run.sh": script})
     attempt = server.start(project, "main")
     server.until(lambda: pids.exists() and pids.read_text().count("\n") == 1, "the task runs")
     server.kill9()

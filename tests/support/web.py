@@ -17,9 +17,7 @@ HELLO = {"main.dig": "+a:\n  echo>: hello\n"}
 def parts(folder: Path, config: Mapping[str, str] | None = None) -> Iterator[Parts]:
     """Everything put together; neither loops nor web server run."""
     settings = dict(config or {})
-    made = assemble(
-        folder, f"sqlite:///{folder}/digbot.db", settings, read(settings), params={}
-    )
+    made = assemble(folder, f"sqlite:///{folder}/digbot.db", settings, read(settings), params={})
     try:
         yield made
     finally:
