@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
+from bot.store import BRANCH as BOT
 from engine.states import TaskState
 from engine.store import projects, queue, schedules, secrets, sessions, tables, tasks, triggers
 from engine.store.crypto import SecretCrypto
@@ -75,8 +76,9 @@ def _options(tx: Any) -> list[tuple[Any, ...]]:
 
 def test_migrated_tables_are_the_fresh_tables(new_url: Callable[[str], str]) -> None:
     migrated, fresh = new_url("migrated"), new_url("fresh")
-    upgrade(migrated, [ENGINE])
-    Database.open(fresh).close()
+    branches = [ENGINE, BOT]
+    upgrade(migrated, branches)
+    Database.open(fresh, branches=branches).close()
     assert shape(migrated) == shape(fresh)
 
 
