@@ -15,7 +15,7 @@ MAX_KEY = 255
 MAX_VALUE = 16 * 1024  # bytes
 _KEY = re.compile(r"(?:[a-zA-Z]|[a-zA-Z][\w-]*[a-zA-Z0-9])", re.ASCII)
 _IN_TEXT = re.compile(r"\$\{\s*secret:([^{}]*)\}")
-_SHORTEST = 3  # characters; hiding shorter values would hide half of the text
+_SHORTEST = 4  # characters; hiding shorter values would hide half of the text
 
 
 def valid_key(key: str) -> bool:
@@ -40,18 +40,23 @@ def renamed(key: str, rules: Any) -> str:
     A text at any depth takes the place of the part of the key that leads to it.
     """
     segments = key.split(".")
-    for depth, segment in enumerate(segments):
-        if isinstance(rules, Mapping):
-            rules = rules.get(segment)
-        if isinstance(rules, str):
-            return ".".join([rules, *segments[depth + 1 :]])
-        if rules is None or rules is True:
+    below = _mapping({} if rules is None else rules)
+    for depth, segment in enumerate(segments, start=1):
+        rule = below.get(segment)
+        if isinstance(rule, str):
+            return ".".join([rule, *segments[depth:]])
+        if rule is None or rule is True:
             return key
-        if not isinstance(rules, Mapping):
-            raise ConfigError(
-                f"Illegal value in _secrets: {rules!r} (expected the name of a secret or a mapping)"
-            )
+        below = _mapping(rule)
     return key
+
+
+def _mapping(rules: Any) -> Mapping[str, Any]:
+    if not isinstance(rules, Mapping):
+        raise ConfigError(
+            f"Illegal value in _secrets: {rules!r} (expected the name of a secret or a mapping)"
+        )
+    return rules
 
 
 class Masker:

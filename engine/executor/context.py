@@ -124,7 +124,7 @@ class TaskContext:
         return found
 
     def secret(self, key: str) -> str:
-        return self._secret(renamed(key, self._request.params.get("_secrets") or {}))
+        return self._secret(renamed(key, self._request.params.get("_secrets")))
 
     def _secret(self, key: str) -> str:
         value = self._services.secrets(self._run.project_id, key)
