@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.flow import Play
 
 from engine.errors import ConfigError
 from engine.flow.resume import Resume, reusable
+from tests.support.flow import Play
 
 E34 = """
 +step1: {echo>: 1}

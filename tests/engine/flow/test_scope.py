@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.flow import Play
-
 from engine.flow.scope import visible
 from engine.params import Literal
+from tests.support.flow import Play
 
 
 def test_l27_position_decides() -> None:
