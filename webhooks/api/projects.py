@@ -23,6 +23,8 @@ from webhooks.errors import BadRequest, json_answer
 routes = Blueprint("projects", __name__, url_prefix="/api")
 
 GZIP = ("application/gzip", "application/x-gzip")
+NAME_LENGTH = 255
+_NOT_FIRST = frozenset('0123456789+^@/\\:*?"<>|')
 _SCHEDULE_FROM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -134,7 +136,7 @@ def get_archive(project_id: int) -> Response:
         raise NotFound("Archive is not stored")
     try:
         data = services().engine.files.get(revision.archive_sha256)
-    except FileNotFoundError:
+    except NotFound:
         raise NotFound("Archive file not found") from None
     return Response(data, content_type="application/gzip")
 
@@ -151,6 +153,7 @@ def delete_project(project_id: int) -> Response:
 @routes.put("/projects")
 def put_project() -> Response:
     name, revision_name = required("project"), required("revision")
+    check_names(name, revision_name)
     schedule_from = _schedule_from(text("schedule_from"))
     if (request.mimetype or "") not in GZIP:
         raise BadRequest(
@@ -169,6 +172,25 @@ def put_project() -> Response:
     project = services().engine.upload(upload)
     with services().engine.database.read() as tx:
         return json_answer(wire.project(project, _current(tx, project)))
+
+
+def check_names(project: str, revision: str) -> None:
+    """Raises `BadRequest` with every problem, as Digdag lists them (rest-api.md §2)."""
+    problems = [*_problems("name", project), *_problems("revision", revision)]
+    if project[:1] in _NOT_FIRST:
+        problems.append(f'name must not begin with {project[:1]}: "{project}"')
+    if project.endswith(".dig"):
+        problems.append(f'name must not end with .dig: "{project}"')
+    if problems:
+        raise BadRequest("\n".join(["Validating project failed", *(f"  {p}" for p in problems)]))
+
+
+def _problems(what: str, name: str) -> list[str]:
+    if not name.strip():
+        return [f'{what} must not be blank: "{name}"']
+    if len(name) > NAME_LENGTH:
+        return [f"{what} must have at most {NAME_LENGTH} characters, but it has {len(name)}"]
+    return []
 
 
 def _schedule_from(given: str | None) -> datetime | None:

@@ -40,7 +40,9 @@ def disable(schedule_id: int) -> Response:
 
 @routes.post("/schedules/<id:schedule_id>/enable")
 def enable(schedule_id: int) -> Response:
-    body = json_body() or {}
+    body = json_body()
+    if body is None:
+        body = {}
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object, or absent")
     row = _row(schedule_id)
