@@ -33,7 +33,7 @@ class Limits:
 
     seconds: float = 0.4
     total: float = 1.6
-    memory: int = 32 * 1024 * 1024
+    memory: int = 64 * 1024 * 1024
     stack: int = 256 * 1024
     code: int = 64 * 1024
     scope: int = 8 * 1024 * 1024
@@ -105,7 +105,7 @@ class JavaScript:
             if len(units) == 1:
                 return [Failure(str(cut))]
             return [self._run([unit], timezone, deadline, fresh=fresh)[0] for unit in units]
-        if not fresh and context.uses < self.limits.uses:
+        if not fresh and context.uses < self.limits.uses and not any(map(_is_strained, answers)):
             self._give_back(level, context)
         return answers
 
@@ -181,6 +181,11 @@ class _Context:
             self._context.set_time_limit(limit)
 
 
+def _is_strained(answer: Answer) -> bool:
+    """True after a limit was hit: the context may hold what it left behind."""
+    return isinstance(answer, Failure) and answer.error.startswith(("InternalError", "RangeError"))
+
+
 def _memory_or(message: str) -> str:
     first = message.partition("\n")[0]
     return "InternalError: out of memory" if first in ("", "null") else first
@@ -227,7 +232,7 @@ def _without_nan(value: Any) -> Any:
 def _answer(given: Any) -> Answer:
     if isinstance(given, list):
         return given
-    error = str(given)
+    error = _memory_or(str(given))
     if name := _UNDEFINED.fullmatch(error):
         return Failure(f'ReferenceError: "{name[1]}" is not defined', name[1])
     return Failure(error)

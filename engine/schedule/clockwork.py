@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
-from engine.errors import ConfigError, Conflict
+from engine.errors import ConfigError, Conflict, LimitExceeded
 from engine.schedule.api import Scheduler, ScheduleTime
 
 RETRY_AT_LIMIT = timedelta(seconds=600)
 RETRY_AFTER_ERROR = timedelta(seconds=3600)
+MOST_STEPS = 10_000  # of one skip or backfill
 _SECOND = timedelta(seconds=1)
 
 
@@ -136,7 +137,12 @@ def skip_by_count(
     *,
     run_time: datetime | None = None,
 ) -> Clockwork:
-    """On to `count` sessions after the first one that runs at or after `from_time`."""
+    """On to `count` sessions after the first one that runs at or after `from_time`.
+
+    Raises `SkipInPast`, and `ConfigError` when `count` is more than `MOST_STEPS`.
+    """
+    if count > MOST_STEPS:
+        raise ConfigError(f"count must be at most {MOST_STEPS}: {count}")
     target = scheduler.first(from_time)
     for _ in range(count):
         if target.finished:
@@ -161,10 +167,13 @@ def backfill_times(
 ) -> list[datetime]:
     """The session times a backfill starts, in order (schedules.md §14).
 
-    Raises `TooFewSessions` when `count` is more than there are.
+    Raises `TooFewSessions` when `count` is more than there are, `LimitExceeded` when there are more
+    than `MOST_STEPS`.
     """
-    times = _times_between(scheduler, from_time, next_schedule_time)
-    found = list(times if count is None else islice(times, max(count, 0)))
+    wanted = MOST_STEPS + 1 if count is None else min(max(count, 0), MOST_STEPS + 1)
+    found = list(islice(_times_between(scheduler, from_time, next_schedule_time), wanted))
+    if len(found) > MOST_STEPS:
+        raise LimitExceeded(f"A backfill may start {MOST_STEPS} sessions, and these are more")
     if count is not None and len(found) < count:
         raise TooFewSessions(
             f"count is set to {count} but there are only {len(found)} attempts"

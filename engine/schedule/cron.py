@@ -165,8 +165,8 @@ class CronScheduler:
     def first(self, now: datetime) -> ScheduleTime:
         start = now.replace(microsecond=0)
         if start == now:
-            start -= timedelta(seconds=1)
-        return self.next(start - self.delay)
+            start = before(start, timedelta(seconds=1))
+        return self.next(before(start, self.delay))
 
     def next(self, time: datetime) -> ScheduleTime:
         found = self._following(time)

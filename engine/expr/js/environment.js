@@ -7,7 +7,11 @@
 
   var MOST_ITEMS = 1000000; // of a list that built-in functions walk without being interruptible
   var MOST_STEPS = 100000000; // of a text search
-  var MOST_REGEXP_TEXT = 20000; // characters a regular expression is matched against
+  // Characters a regular expression is matched against; the engine looks at the clock rarely inside
+  // of lookaround and back references.
+  var MOST_REGEXP_TEXT = 2000000;
+  var MOST_LOOKAROUND_TEXT = 20000;
+  var LOOKAROUND = /\(\?[=!<]|\\[1-9k]/;
   var call = Function.prototype.call;
   var apply = Reflect.apply;
 
@@ -156,12 +160,15 @@
   ["indexOf", "lastIndexOf", "includes", "split", "replace"].forEach(guardSearch);
 
   var exec = unbound(RegExp.prototype.exec);
+  var source = unbound(Object.getOwnPropertyDescriptor(RegExp.prototype, "source").get);
   define(RegExp.prototype, "exec", function (text) {
     var subject = typeof text === "string" ? text : String(text);
-    if (subject.length > MOST_REGEXP_TEXT) {
-      throw new RangeError(
-        "a text of " + subject.length + " characters is too long for a regular expression"
-      );
+    if (subject.length > MOST_LOOKAROUND_TEXT) {
+      if (subject.length > MOST_REGEXP_TEXT || exec(LOOKAROUND, source(this)) !== null) {
+        throw new RangeError(
+          "a text of " + subject.length + " characters is too long for this regular expression"
+        );
+      }
     }
     return exec(this, subject);
   });
