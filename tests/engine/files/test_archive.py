@@ -85,7 +85,11 @@ def test_folders_and_dots_in_names_do_not_matter():
     assert [entry.path for entry in read(data)] == ["a.dig"]
 
 
-@pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"no tar at all" * 100)])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no gzip", gzip.compress(b"no tar at all" * 100)],
+    ids=["empty", "no gzip", "no tar"],
+)
 def test_what_is_no_archive_is_said_to_be_none(data):
     with pytest.raises(ConfigError, match="archive"):
         read(data)
