@@ -51,7 +51,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def database(sqlite_url: str) -> Iterator[Database]:
-    """An empty SQLite database. In `tests/engine/store` this is each of the two in turn."""
+    """An empty SQLite database. In `tests/engine` this is each of the two in turn."""
     from engine.store.database import Database
 
     opened = Database.open(sqlite_url)
