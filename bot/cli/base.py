@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import NamedTuple, NoReturn
 
 from engine.errors import EngineError
@@ -82,11 +83,10 @@ def one_of(*known: str) -> Callable[[str], str]:
 
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> str:
-    """`unknown option: --formt. Did you mean --format?`"""
-    from engine.dig.suggest import nearest
+    """`unknown option: --formt (did you mean '--format'?)`"""
+    from engine.dig.suggest import did_you_mean
 
-    near = nearest(word, list(known))
-    return f"unknown {kind}: {word}" + (f". Did you mean {' or '.join(near)}?" if near else "")
+    return f"unknown {kind}: {word}{did_you_mean(word, known)}"
 
 
 def add_common(parser: Parser) -> None:
@@ -112,7 +112,10 @@ def log_level(word: str) -> str:
 
 
 def execute(name: str, command: Command, arguments: Sequence[str]) -> int:
-    """Parse, run, and turn whatever goes wrong into a message and an exit code."""
+    """Parse, run, and turn whatever goes wrong into a message and an exit code.
+
+    What a command adds to `options.cleanup` is done when it has ended.
+    """
     parser = Parser(f"digbot {name}", command.about)
     command.configure(parser)
     add_common(parser)
@@ -122,7 +125,8 @@ def execute(name: str, command: Command, arguments: Sequence[str]) -> int:
         return _wrong(parser, mistake)
     except SystemExit as end:  # how argparse ends after --help
         return int(end.code or 0)
-    return guarded(parser, options, command.run)
+    with ExitStack() as options.cleanup:
+        return guarded(parser, options, command.run)
 
 
 def guarded(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.cli.base import CommandFailed, Parser, WrongUsage
 from bot.client.api import Client, Json
 from bot.client.config import Settings, load
 from bot.client.http import DEFAULT_ENDPOINT, Connection, basic, endpoint
 
+_LOOKED_AT = 1000  # projects, for the one that may have been meant
 HEADER_SETTING = "client.http.headers."
 
 
@@ -49,13 +50,13 @@ def connect(options: argparse.Namespace) -> Client:
         or os.environ.get("DIGBOT_ENDPOINT")
         or DEFAULT_ENDPOINT
     )
-    return Client(
-        Connection(
-            endpoint(chosen),
-            headers=_headers(options, known),
-            verify=not options.disable_cert_validation,
-        )
+    connection = Connection(
+        endpoint(chosen),
+        headers=_headers(options, known),
+        verify=not options.disable_cert_validation,
     )
+    options.cleanup.callback(connection.close)
+    return Client(connection)
 
 
 def _headers(options: argparse.Namespace, known: Mapping[str, str]) -> dict[str, str]:
@@ -88,7 +89,8 @@ def number(text: str) -> str:
 def project_named(client: Client, name: str) -> Json:
     found = client.project(name)
     if found is None:
-        raise CommandFailed(f"Project '{name}' does not exist.{_near(client, name)}")
+        known = [entry["name"] for entry in client.projects(count=_LOOKED_AT)]
+        raise CommandFailed(f"Project '{name}' does not exist.{near(name, known)}")
     return found
 
 
@@ -98,15 +100,11 @@ def workflow_named(client: Client, project: Json, name: str, revision: str | Non
         return found
     known = [entry["name"] for entry in client.project_workflows(project["id"], revision=revision)]
     place = f"project '{project['name']}'" + (f" revision '{revision}'" if revision else "")
-    raise CommandFailed(f"Workflow '{name}' does not exist in {place}.{did_you_mean(name, known)}")
+    raise CommandFailed(f"Workflow '{name}' does not exist in {place}.{near(name, known)}")
 
 
-def _near(client: Client, name: str) -> str:
-    return did_you_mean(name, [entry["name"] for entry in client.projects(count=1000)])
+def near(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word."""
+    from engine.dig.suggest import did_you_mean
 
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    from engine.dig.suggest import nearest
-
-    near = nearest(word, known)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    return did_you_mean(word, known)

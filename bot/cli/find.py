@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.cli.base import CommandFailed
-from bot.cli.connect import did_you_mean
+from bot.cli.connect import near
 
 DIG = ".dig"
 
@@ -39,7 +39,7 @@ def find(project: str | None, word: str | None) -> tuple[Path, str | None]:
     if below.is_dir() and workflow_names(below):
         own = below.resolve().name
         return below, own if own in workflow_names(below) and below != folder else None
-    raise CommandFailed(_missing(project, name) + did_you_mean(name, known))
+    raise CommandFailed(_missing(project, name) + near(name, known))
 
 
 def the_workflow(folder: Path, name: str | None) -> str:

@@ -63,9 +63,7 @@ def read_mapping(data: bytes, name: str, files: Files) -> Params:
     document, problems = read(data, name, files)
     if problems:
         raise CommandFailed(f"Cannot read {name}:\n{to_text(problems, files)}")
-    if not isinstance(document.value, dict):
-        raise CommandFailed(f"Cannot read {name}: expected a map of names and values")
-    return document.value
+    return dict(document.value)
 
 
 def from_options(texts: Sequence[str]) -> Params:
