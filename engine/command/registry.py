@@ -1,13 +1,16 @@
 """Which commands run, on disk: a server that starts finds what its dead predecessor left.
 
-One file of lines, appended and never synced: it has to survive the death of the server, not that of
-the machine, which ends the commands as well. A process is known by its id, the time it began and
-the boot of the machine, so that another process with the same id is never taken for it.
+One file of records of fixed size, mapped into memory and never synced: it has to survive the death
+of the server, not that of the machine, which ends the commands as well. A process is known by its
+id, the time it began and the boot of the machine, so that another process with the same id is never
+taken for it.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
+import struct
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +18,10 @@ from pathlib import Path
 from engine.command import table
 
 _FILE = "commands"
-_COMPACT_AT = 256 * 1024  # bytes
+_BOOT = 64  # bytes at the beginning, for the id of the boot
+_RECORD = struct.Struct("<QQQ")  # pid, after, before; a pid of 0 is a free place
+_PLACES = 4096  # commands at once; those beyond are not noted
+_SIZE = _BOOT + _PLACES * _RECORD.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +39,51 @@ class Started:
 
 
 class Registry:
-    """The file of one server. Safe with several threads."""
+    """The file of one server, which begins empty. Safe with several threads."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / _FILE
+        path = folder / _FILE
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            # Not a hole: to fill one by way of the map, on a full disk, would end the process.
+            os.write(descriptor, bytes(_SIZE))
+            self._map = mmap.mmap(descriptor, _SIZE)
+        finally:
+            os.close(descriptor)
+        self._map[:_BOOT] = table.boot_id().encode().ljust(_BOOT, b"\0")[:_BOOT]
         self._lock = threading.Lock()
-        self._running: dict[int, Started] = {}
-        self._begin()
-
-    def _begin(self) -> None:
-        """A new file with what runs now, put in the place of the old one."""
-        part = self._path.with_suffix(".part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-        text = f"boot {table.boot_id()}\n" + "".join(map(_line, self._running.values()))
-        os.write(descriptor, text.encode())
-        os.replace(part, self._path)
-        self._descriptor, self._size = descriptor, len(text)
+        self._free = list(range(_PLACES - 1, -1, -1))
+        self._places: dict[int, int] = {}
 
     def started(self, started: Started) -> None:
         with self._lock:
-            self._running[started.pid] = started
-            self._append(_line(started))
+            if self._free:
+                place = self._places[started.pid] = self._free.pop()
+                self._put(place, started)
 
     def ended(self, pid: int) -> None:
         with self._lock:
-            if self._running.pop(pid, None):
-                self._append(f"end {pid}\n")
+            place = self._places.pop(pid, None)
+            if place is not None:
+                self._put(place, Started(0, 0, 0))
+                self._free.append(place)
 
-    def _append(self, line: str) -> None:
-        if self._size > _COMPACT_AT:
-            os.close(self._descriptor)
-            self._begin()
-        self._size += os.write(self._descriptor, line.encode())
-
-
-def _line(started: Started) -> str:
-    return f"start {started.pid} {started.after} {started.before}\n"
+    def _put(self, place: int, started: Started) -> None:
+        offset = _BOOT + place * _RECORD.size
+        _RECORD.pack_into(self._map, offset, started.pid, started.after, started.before)
 
 
 def leftovers(folder: Path) -> list[Started]:
     """The commands that a server which is gone had started, and that still run."""
     try:
-        lines = (folder / _FILE).read_text("utf-8", "replace").splitlines()
+        data = (folder / _FILE).read_bytes()
     except FileNotFoundError:
         return []
-    boot = table.boot_id()
-    if not boot or lines[:1] != [f"boot {boot}"]:
+    boot = table.boot_id().encode()
+    if not boot or data[:_BOOT].rstrip(b"\0") != boot:
         return []
-    found: dict[int, Started] = {}
-    for line in lines[1:]:
-        match line.split():
-            case ["start", pid, after, before]:
-                found[int(pid)] = Started(int(pid), int(after), int(before))
-            case ["end", pid]:
-                found.pop(int(pid), None)
-    return [started for started in found.values() if started.alive()]
+    whole = len(data) - (len(data) - _BOOT) % _RECORD.size
+    found = (Started(*record) for record in _RECORD.iter_unpack(data[_BOOT:whole]))
+    return [started for started in found if started.pid and started.alive()]

@@ -1,6 +1,6 @@
 import os
 
-from engine.command import registry, table
+from engine.command import table
 from engine.command.registry import Registry, Started, leftovers
 
 NOW = table.start_ticks(os.getpid())
@@ -34,19 +34,26 @@ def test_a_folder_without_a_list_has_no_leftovers(tmp_path):
     assert leftovers(tmp_path / "missing") == []
 
 
-def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path):
+def test_a_file_of_another_form_is_passed_over(tmp_path):
+    (tmp_path / "commands").write_bytes(table.boot_id().encode() + b"x" * 50)
+    assert leftovers(tmp_path) == []
+    (tmp_path / "commands").write_bytes(b"")
+    assert leftovers(tmp_path) == []
+
+
+def test_a_new_server_begins_with_nothing(tmp_path):
     Registry(tmp_path).started(me())
-    with open(tmp_path / "commands", "a") as file:
-        file.write("start 17")
-    assert leftovers(tmp_path) == [me()]
+    Registry(tmp_path)
+    assert leftovers(tmp_path) == []
 
 
-def test_the_list_stays_small(tmp_path, monkeypatch):
-    monkeypatch.setattr(registry, "_COMPACT_AT", 1000)
+def test_places_are_used_again_and_may_run_out(tmp_path):
     mine = Registry(tmp_path)
-    mine.started(me())
-    for pid in range(100_000, 101_000):
+    for pid in range(100_000, 110_000):
         mine.started(Started(pid, 1, 2))
         mine.ended(pid)
-    assert (tmp_path / "commands").stat().st_size < 2000
+    mine.started(me())
+    for pid in range(200_000, 210_000):
+        mine.started(Started(pid, 1, 2))
+    mine.ended(205_000)
     assert leftovers(tmp_path) == [me()]
