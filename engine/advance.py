@@ -87,11 +87,19 @@ class Wake:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """The attempt has missed its deadline; `sla` is the key of its workflow."""
+
+    attempt_id: int
+    sla: Params
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     pass
 
 
-Message = Begin | Ended | Kill | Wake
+Message = Begin | Ended | Kill | Wake | Overdue
 
 
 class Live:
@@ -318,6 +326,8 @@ class Advancer:
                     self._executor.cancel(attempt_id)
                 case Wake(_, task_id):
                     moves.wake(tree, task_id)
+                case Overdue(_, sla):
+                    moves.overdue(tree, sla)
                 case Begin():
                     pass
         except Exception:

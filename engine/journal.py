@@ -18,13 +18,15 @@ from engine.triggers import fire
 
 @dataclass(frozen=True, slots=True)
 class StoreJournal:
-    """`ended` is told, after the commit, that a slot may be free."""
+    """After a commit, `ended` is told that a slot may be free, and `began` that attempts began,
+    which may have deadlines."""
 
     database: Database
     clock: Clock
     submitter: Submitter
     default_params: Params
     ended: Callable[[], None]
+    began: Callable[[], None]
 
     def load(self, attempt_id: int) -> LoadedAttempt | None:
         with self.database.read() as tx:
@@ -55,6 +57,8 @@ class StoreJournal:
                     begun += fire(tx, self.submitter, step.attempt_id, now)
             if any(step.end for step in steps):
                 tx.after_commit(self.ended)
+            if begun:
+                tx.after_commit(self.began)
         return begun
 
 

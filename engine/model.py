@@ -201,10 +201,18 @@ class Step:
     updated: dict[int, TaskUpdate] = field(default_factory=dict)
     enqueued: list[Task] = field(default_factory=list)  # moved to RUNNING: a queue row each
     dequeued: list[int] = field(default_factory=list)  # task ids whose run ended
+    sla_seen: bool = False  # the deadline has passed, and what follows from it is decided
     end: AttemptEnd | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.inserted or self.updated or self.enqueued or self.dequeued or self.end)
+        return bool(
+            self.inserted
+            or self.updated
+            or self.enqueued
+            or self.dequeued
+            or self.sla_seen
+            or self.end
+        )
 
 
 @dataclass(frozen=True, slots=True)

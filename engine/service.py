@@ -18,7 +18,7 @@ from pathlib import Path
 
 from engine import deploy as deploys
 from engine import keyfile, timetable
-from engine.advance import Advancer, Begin, Kill
+from engine.advance import Advancer, Begin, Kill, Overdue
 from engine.changes import Changes
 from engine.clock import Clock, SystemClock
 from engine.command.local import LocalCommands, stop_leftovers
@@ -83,6 +83,7 @@ class Engine:
             self.clock,
             self._submitter,
             self.begun,
+            lambda attempt_id, sla: self._advancer.post(Overdue(attempt_id, sla)),
             schedules_enabled=settings.scheduler_enabled,
         )
         self._advancer = self._make_advancer()
@@ -117,6 +118,7 @@ class Engine:
             self._submitter,
             self.settings.default_params,
             self._ticker.slot_freed,
+            self._ticker.wake,
         )
         return Advancer(
             journal,
@@ -277,6 +279,8 @@ class Engine:
             )
             attempt = self._submitter.submit(tx, request, self.clock.now())
             tx.after_commit(lambda: self.begun([attempt.id]))
+            if "sla" in request.definition.config:
+                tx.after_commit(self.times_changed)
         return attempt
 
     def kill(self, attempt_id: int) -> Attempt:

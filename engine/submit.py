@@ -14,6 +14,7 @@ from engine.flow.tree import Limits
 from engine.model import Attempt, Definition, Params, Session, Task
 from engine.params import session_time_text
 from engine.schedule.neighbours import neighbour_times
+from engine.schedule.sla import deadline
 from engine.store import projects, sessions, tasks
 from engine.store.database import Tx
 
@@ -86,8 +87,14 @@ class Submitter:
             resumed_from=request.resume.attempt_id if request.resume else None,
             resume=request.resume.as_params() if request.resume else None,
             run_time=request.run_time or now,
+            sla_due_at=_sla_due(definition, request.run_time or now),
             now=now,
         )
+
+
+def _sla_due(definition: Definition, base: datetime) -> datetime | None:
+    sla = definition.config.get("sla")
+    return None if sla is None else deadline(sla, definition.timezone, base)
 
 
 def resumed_tasks(tx: Tx, session: Session, resume: Resume | None) -> dict[str, Task] | None:

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from engine.clock import Clock
 from engine.errors import AttemptExists, EngineError, LimitExceeded
-from engine.model import Definition, Schedule
+from engine.model import Definition, Params, Schedule
+from engine.params import EPOCH
 from engine.schedule.api import Scheduler
 from engine.schedule.clockwork import RETRY_AFTER_ERROR, Action, after_tick, decide, postponed
 from engine.store import projects, queue, schedules, servers, sessions, triggers
@@ -32,18 +33,21 @@ ROUND_AFTER_ERROR = 5.0  # seconds
 
 @dataclass(slots=True)
 class Ticker:
-    """`begun` is told the ids of attempts that were started, after the commit."""
+    """`begun` is told the ids of attempts that were started, after the commit; `overdue` is told of
+    an attempt that missed its deadline, and its `sla:`."""
 
     database: Database
     clock: Clock
     submitter: Submitter
     begun: Callable[[list[int]], None]
+    overdue: Callable[[int, Params], None]
     schedules_enabled: bool = True
     _wake: threading.Event = field(default_factory=threading.Event)
     _freed: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
     _next_heartbeat: datetime | None = None
     _waiting_firings: bool = True  # may any trigger wait for its start?
+    _seen: datetime = EPOCH  # deadlines up to here are known to others
 
     def wake(self) -> None:
         """Times have changed: look at them again."""
@@ -79,6 +83,7 @@ class Ticker:
             while self._fire_due():
                 pass
         self._retry_triggers()
+        self._watch_deadlines()
         return self._until_next()
 
     # -- life ---------------------------------------------------------------------------------
@@ -100,6 +105,7 @@ class Ticker:
             if self.schedules_enabled:
                 moments += [due] if (due := schedules.next_due(tx)) else []
             waiting = triggers.next_try(tx)
+            moments += [late] if (late := sessions.next_overdue(tx, self._seen)) else []
         self._waiting_firings = waiting is not None
         moments += [waiting] if waiting else []
         return max((min(moments) - now).total_seconds(), 0)
@@ -117,6 +123,18 @@ class Ticker:
         with self.database.transaction() as tx:
             begun = retry_pending(tx, self.submitter, now, freed=freed)
         self.begun(begun)
+
+    # -- deadlines ----------------------------------------------------------------------------
+
+    def _watch_deadlines(self) -> None:
+        """Tell of each missed deadline once; the first round tells of all, after a restart."""
+        now = self.clock.now()
+        with self.database.read() as tx:
+            due = sessions.next_overdue(tx, self._seen)
+            missed = sessions.overdue(tx, now) if due is not None and due <= now else []
+        for attempt_id, sla in missed:
+            self.overdue(attempt_id, sla)
+        self._seen = now
 
     # -- schedules ----------------------------------------------------------------------------
 

@@ -33,6 +33,17 @@ def zone(name: str) -> tzinfo:
         raise _unknown(name) from None
 
 
+def instant(wall: datetime, where: tzinfo | None) -> datetime:
+    """A wall time without zone as a moment (schedules.md §5.2).
+
+    The smaller of the offsets the zone offers counts: in a gap the time moves forward, in an
+    overlap it is the second one.
+    """
+    there = wall.replace(tzinfo=where)
+    offsets = (there.utcoffset(), there.replace(fold=1).utcoffset())
+    return (wall - min(offset or timedelta() for offset in offsets)).replace(tzinfo=UTC)
+
+
 def offset_text(moment: datetime, separator: str = ":") -> str:
     """The offset of an aware local time as `+09:00`; UTC is `+00:00`."""
     offset = moment.utcoffset() or timedelta()

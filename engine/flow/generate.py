@@ -6,14 +6,17 @@ import logging
 from typing import Any
 
 from engine.dig.compiler import CompileError, compile_subtasks
-from engine.errors import TooManyTasks
+from engine.errors import ConfigError, TooManyTasks
 from engine.flow.tree import Node, Tree, ensure_room, grow
 from engine.model import CompiledTask, Params
 from engine.params import merge
 from engine.states import TaskFlag
+from engine.typed import as_bool
 
 log = logging.getLogger(__name__)
 
+SLA_KEYS = ("time", "duration", "alert", "fail")
+VIOLATION = "SLA violation"
 FAILURE_ALERT: Params = {"notify>": "Workflow session attempt failed"}
 NEVER_REUSED = ("^error", "^failure-alert", "^sla")  # engine.md §25.2, 1
 
@@ -58,3 +61,36 @@ def add_failure_alert(tree: Tree, root: Node) -> bool:
     compiled = compile_subtasks(f"{root.task.full_name}^failure-alert", FAILURE_ALERT)
     grow(tree, root, compiled, flags=TaskFlag.NONE)
     return True
+
+
+def add_sla(tree: Tree, sla: Params) -> None:
+    """Add what a missed deadline asks for, beside the workflow and outside of the task limit
+    (schedules.md §15). A broken task of the user's is logged; the alert is there all the same."""
+    root = tree.root
+    for suffix, config in _sla_tasks(sla).items():
+        name = f"{root.task.full_name}{suffix}"
+        try:
+            compiled = compile_subtasks(name, config)
+        except CompileError as problem:
+            log.warning("%s cannot run: %s", name, problem)
+            continue
+        grow(tree, root, compiled, flags=TaskFlag.NONE)
+    tree.touch(root)
+
+
+def _sla_tasks(sla: Params) -> dict[str, Params]:
+    found: dict[str, Params] = {}
+    if _flag(sla, "alert", default=True):
+        found["^sla^alert"] = {"notify>": VIOLATION}
+    if _flag(sla, "fail", default=False):
+        found["^sla^fail"] = {"fail>": VIOLATION}
+    rest = {key: value for key, value in sla.items() if key not in SLA_KEYS}
+    return {**found, "^sla": rest} if rest else found
+
+
+def _flag(sla: Params, key: str, *, default: bool) -> bool:
+    try:
+        return as_bool(sla, key, default)
+    except ConfigError as error:
+        log.warning("%s; %s is used", error, default)
+        return default

@@ -14,6 +14,7 @@ from engine.errors import EngineError, TooManyTasks
 from engine.flow.generate import (
     add_error,
     add_failure_alert,
+    add_sla,
     compiled_check,
     has_check,
 )
@@ -327,7 +328,16 @@ def wake(tree: Tree, task_id: int) -> None:
     node.pending.clear()
     copy_children(tree, node)
     tree.move(node, TaskState.PLANNED)
+    # Those of an SLA came while the group waited.
+    tree.unblocked.extend(c for c in node.children if is_generated(c) and not c.waiting)
     tree.settling.append(node)
+
+
+def overdue(tree: Tree, sla: Params) -> None:
+    """The deadline has passed. Nothing happens once the attempt is done or to be killed."""
+    tree.step.sla_seen = True
+    if not tree.root.state.done and not _cancel_requested(tree.root):
+        add_sla(tree, sla)
 
 
 def kill(tree: Tree) -> None:

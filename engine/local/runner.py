@@ -6,6 +6,7 @@ kept in the state folder, and a task that succeeded before is answered from ther
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from engine.advance import Advancer, Begin, Kill, LoadedAttempt
+from engine.advance import Advancer, Begin, Kill, LoadedAttempt, Overdue
 from engine.clock import SystemClock
 from engine.dig.project import Workflow
 from engine.errors import ConfigError
@@ -34,6 +35,7 @@ from engine.model import (
     TaskRun,
 )
 from engine.schedule.neighbours import neighbour_times
+from engine.schedule.sla import deadline
 from engine.states import TaskState
 
 ATTEMPT_ID = 1
@@ -157,7 +159,9 @@ def run_workflow(
     advancer = Advancer(journal, saving, SystemClock(), evaluate, limits=options.limits)
     saving.start(advancer.report)
     advancer.post(Begin(ATTEMPT_ID))
+    watch = _watch_deadline(workflow, advancer)
     killed = _drive(advancer, journal)
+    watch.cancel()
     saving.stop(0)
     return _result(journal, killed=killed, states=states)
 
@@ -182,6 +186,19 @@ def _selection(compiled: tuple[CompiledTask, ...], options: RunOptions) -> Selec
         goal=options.goal,
         end=options.end,
     )
+
+
+def _watch_deadline(workflow: Workflow, advancer: Advancer) -> threading.Timer:
+    """A timer for the workflow's SLA; one that never fires where it has none."""
+    sla = workflow.config.get("sla")
+    if sla is None:
+        return threading.Timer(0, lambda: None)
+    now = SystemClock().now()
+    seconds = (deadline(sla, workflow.timezone, now) - now).total_seconds()
+    timer = threading.Timer(max(seconds, 0), advancer.post, [Overdue(ATTEMPT_ID, sla)])
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _drive(advancer: Advancer, journal: MemoryJournal) -> bool:

@@ -26,6 +26,7 @@ from engine.schedule.api import (
     seconds,
 )
 from engine.typed import as_int, as_text
+from engine.zones import instant
 
 LAST_DAY = 32  # "L", which may stand at the end of a range too
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -246,13 +247,8 @@ def _clock_from(pattern: Pattern, hour: int, minute: int) -> tuple[int, int] | N
 
 
 def _instant(wall: datetime, zone: tzinfo | None) -> tuple[datetime, date]:
-    """A wall time as a moment, and the local date it really has.
-
-    The smaller of the two offsets counts: forward in a gap, the second one in an overlap (§5.2).
-    """
-    there = wall.replace(tzinfo=zone)
-    offsets = (there.utcoffset(), there.replace(fold=1).utcoffset())
-    found = (wall - min(offset or timedelta() for offset in offsets)).replace(tzinfo=UTC)
+    """A wall time as a moment, and the local date it really has."""
+    found = instant(wall, zone)
     return found, found.astimezone(zone).date()
 
 

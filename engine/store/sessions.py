@@ -115,12 +115,13 @@ def insert_attempt(
     resumed_from: int | None = None,
     resume: Params | None = None,
     run_time: datetime | None = None,
+    sla_due_at: datetime | None = None,
 ) -> Attempt:
     """A new attempt, which becomes the session's last. `session` comes from this transaction.
 
     Raises `AttemptExists` when the name is taken: by the attempt of that name, and for the unnamed
     one by the session's last (rest-api.md §11.2). `resume` is kept for `resume_of`; `run_time` is
-    what an SLA counts from, `now` if not given.
+    what an SLA counts from, `now` if not given; at `sla_due_at` it is looked at (`overdue`).
     """
     index = _next_index(tx, session, retry_attempt_name or "")
     new = insert(t.attempts).values(
@@ -142,6 +143,7 @@ def insert_attempt(
         triggered_by=triggered_by,
         resumed_from=resumed_from,
         resume=resume,
+        sla_due_at=sla_due_at,
     )
     attempt_id: int = tx.execute(new.returning(_A.id)).scalar_one()
     tx.execute(_SET_LAST, {"session": session.id, "attempt": attempt_id})
@@ -344,6 +346,27 @@ def has_active(tx: Tx, project_id: int, workflow_name: str) -> bool:
         _A.flags.bitwise_and(int(AttemptFlag.CANCEL_REQUESTED)) == 0,
     )
     return tx.execute(query.limit(1)).first() is not None
+
+
+# SLAs
+
+
+def overdue(tx: Tx, now: datetime) -> list[tuple[int, Params]]:
+    """(attempt id, its `sla:`) of running attempts whose deadline has passed, unseen so far."""
+    configs = t.definition_configs
+    query = (
+        select(_A.id, configs.c.config)
+        .join(t.definitions, t.definitions.c.id == _A.definition_id)
+        .join(configs, configs.c.hash == t.definitions.c.config_hash)
+        .where(_A.sla_due_at <= now)
+        .order_by(_A.sla_due_at)
+    )
+    return [(attempt_id, config["sla"]) for attempt_id, config in tx.execute(query)]
+
+
+def next_overdue(tx: Tx, after: datetime) -> datetime | None:
+    """When the next SLA is to be looked at."""
+    return tx.execute(select(func.min(_A.sla_due_at)).where(_A.sla_due_at > after)).scalar()
 
 
 # Chains of triggers

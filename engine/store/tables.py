@@ -167,10 +167,12 @@ attempts = Table(
     Column("triggered_by", BigInteger),
     Column("resumed_from", BigInteger),
     Column("resume", Json),  # how, for tasks that are generated later
+    Column("sla_due_at", UtcTime),  # until its SLA was looked at
     UniqueConstraint("session_id", "retry_attempt_name"),
     Index("ix_attempts_project_id_id", "project_id", "id"),
     Index("ix_attempts_project_id_workflow_name_id", "project_id", "workflow_name", "id"),
     _partial("ix_attempts_unfinished", "project_id", "workflow_name", where="finished_at IS NULL"),
+    _partial("ix_attempts_sla_due_at", "sla_due_at", where="sla_due_at IS NOT NULL"),
     _partial("ix_attempts_triggered_by", "triggered_by", where="triggered_by IS NOT NULL"),
     **_NO_REUSE,
 )

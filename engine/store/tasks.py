@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, and_, bindparam, delete, insert, select, type_coerce, update
+from sqlalchemy import Column, and_, bindparam, delete, insert, null, select, type_coerce, update
 from sqlalchemy.types import TypeDecorator
 
 from engine.errors import StaleMove
@@ -59,6 +59,12 @@ _END_ATTEMPT = Prepared(
 )
 
 
+_SLA_SEEN = Prepared(
+    update(t.attempts).where(t.attempts.c.id == bindparam("attempt")).values(sla_due_at=null()),
+    ("attempt",),
+)
+
+
 def insert_tasks(tx: Tx, tasks: Sequence[Task], *, now: datetime) -> None:
     """Write new tasks; `updated_at` is `now` where they have none."""
     if tasks:
@@ -95,6 +101,7 @@ def apply(
             for task in step.enqueued
         ],
     )
+    _run(tx, _SLA_SEEN, [(step.attempt_id,) for step in steps if step.sla_seen])
     _end(tx, [step.end for step in steps if step.end is not None])
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from engine.advance import Advancer, Begin, Kill
+from engine.advance import Advancer, Begin, Kill, Overdue
 from engine.clock import ManualClock
 from engine.deploy import Archive, DeployRequest, DeployResult, deploy
 from engine.dig.catalog import Catalog
@@ -17,7 +17,17 @@ from engine.dig.source import MemoryFiles
 from engine.executor.base import Report
 from engine.flow.tree import Limits
 from engine.journal import StoreJournal
-from engine.model import Attempt, Failed, Later, Outcome, Succeeded, Task, TaskResult, TaskRun
+from engine.model import (
+    Attempt,
+    Failed,
+    Later,
+    Outcome,
+    Params,
+    Succeeded,
+    Task,
+    TaskResult,
+    TaskRun,
+)
 from engine.operators.registry import catalog
 from engine.store import projects, servers, sessions, tasks
 from engine.store.database import Database
@@ -84,13 +94,13 @@ class World:
             server_id, limits.get("attempts", 100), Limits(limits.get("tasks", 1_000))
         )
         self.executor = ScriptedExecutor()
-        self.ticker = Ticker(database, clock, self.submitter, self.begun)
+        self.ticker = Ticker(database, clock, self.submitter, self.begun, self.overdue)
         self.advancer = self._advancer()
         self.catalog: Catalog = catalog()
 
     def _advancer(self) -> Advancer:
         journal = StoreJournal(
-            self.database, self.clock, self.submitter, {}, self.ticker.slot_freed
+            self.database, self.clock, self.submitter, {}, self.ticker.slot_freed, self.ticker.wake
         )
         advancer = Advancer(journal, self.executor, self.clock, lambda text, scope, zone: text)
         self.executor.start(advancer.report)
@@ -107,6 +117,9 @@ class World:
     def begun(self, ids: list[int]) -> None:
         for attempt_id in ids:
             self.advancer.post(Begin(attempt_id))
+
+    def overdue(self, attempt_id: int, sla: Params) -> None:
+        self.advancer.post(Overdue(attempt_id, sla))
 
     def deploy(
         self,

@@ -64,5 +64,5 @@ def test_a_subtree_keeps_the_root() -> None:
 
 
 def test_a_pattern_without_a_match_names_the_nearest() -> None:
-    with pytest.raises(ConfigError, match="doesn.t match with any tasks"):
+    with pytest.raises(ConfigError, match=r"doesn.t match with any tasks"):
         match(TASKS, "+yy")

@@ -248,6 +248,7 @@ def upgrade() -> None:
         sa.Column("triggered_by", sa.BigInteger(), nullable=True),
         sa.Column("resumed_from", sa.BigInteger(), nullable=True),
         sa.Column("resume", sa.Text(), nullable=True),
+        sa.Column("sla_due_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["definition_id"], ["definitions.id"], name="fk_attempts_definition_id"
         ),
@@ -269,6 +270,14 @@ def upgrade() -> None:
         "attempts",
         ["project_id", "workflow_name", "id"],
         unique=False,
+    )
+    op.create_index(
+        "ix_attempts_sla_due_at",
+        "attempts",
+        ["sla_due_at"],
+        unique=False,
+        sqlite_where=sa.text("sla_due_at IS NOT NULL"),
+        postgresql_where=sa.text("sla_due_at IS NOT NULL"),
     )
     op.create_index(
         "ix_attempts_triggered_by",
