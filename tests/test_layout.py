@@ -92,6 +92,22 @@ def test_every_dependency_has_its_reason():
     assert {name for name in names if f"| {name} |" not in page} == set()
 
 
+def test_every_difference_names_a_test_that_exists():
+    page = (ROOT / "docs/digdag-differences.md").read_text()
+    tests = (ROOT / "tests/acceptance/test_differences.py").read_text()
+    named = re.findall(r"\| `([^`|]+)` \|$", page, re.MULTILINE)
+    missing = [
+        name
+        for name in named
+        if f"def {name}(" not in tests
+        and not (ROOT / name).exists()
+        and not (ROOT / "tests/conformance/scenarios" / name).exists()
+    ]
+
+    assert named
+    assert missing == []
+
+
 def test_pages_link_to_what_exists():
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
     missing = [
