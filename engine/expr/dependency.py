@@ -15,6 +15,7 @@ from engine.expr.syntax import Template, parse
 from engine.expr.text import text_of
 from engine.params import Params
 
+DEEPEST = 60  # parameters that use each other, each one written before the one it uses
 RAW_KEYS = frozenset({"_do", "_else_do"})  # copied unevaluated, wherever they stand
 
 
@@ -102,8 +103,9 @@ class Evaluation:
         self._own = _Map(merged if overlap else local, local=True, top=True)
         self._reworked = self._affected() if overlap else frozenset()
         self._ready: list[_Text] = []
-        self._waiting: list[_Text] = []
+        self._waiting: dict[_Text, None] = {}
         self._trail: list[str] = []
+        self._deadline: float | None = None
 
     def values(self, keys: list[str]) -> Params:
         """Of these keys, the values or `Broken`."""
@@ -214,10 +216,16 @@ class Evaluation:
         finally:
             text.busy = False
         if value is _PENDING:
-            (self._waiting if text.scope is None else self._ready).append(text)
+            self._queue(text)
         else:
             text.value = value
         return value
+
+    def _queue(self, text: _Text) -> None:
+        if text.scope is None:
+            self._waiting[text] = None
+        else:
+            self._ready.append(text)
 
     def _simple(self, text: _Text) -> Any:
         """The value without JavaScript, `MISSING` where it takes JavaScript."""
@@ -245,7 +253,8 @@ class Evaluation:
             elif type(item) is dict and name in item:
                 item = item[name]
             else:
-                return self._value(item) if type(item) is _Text else MISSING
+                value = self._named(path[0], item) if type(item) is _Text else MISSING
+                return value if value is _PENDING or type(value) is Broken else MISSING
         return self._named(path[-1], item)
 
     def _prepare(self, text: _Text) -> Any:
@@ -265,6 +274,10 @@ class Evaluation:
         return _PENDING
 
     def _named(self, name: str, item: Any) -> Any:
+        if len(self._trail) > DEEPEST:
+            return Broken(
+                f"{name} is at the end of more than {DEEPEST} parameters that use the next"
+            )
         self._trail.append(name)
         try:
             return self._value(item)
@@ -293,32 +306,28 @@ class Evaluation:
 
     def _settle(self) -> None:
         while self._ready or self._waiting:
-            waiting, self._waiting = self._waiting, []
             if not self._ready:
-                self._show_all(waiting)
+                self._show_all()
             self._run_ready()
+            waiting, self._waiting = self._waiting, {}
             for text in waiting:
-                if text.value is None and text.scope is None:
+                if text.value is None:
                     self._try(text)
 
-    def _show_all(self, waiting: list[_Text]) -> None:
+    def _show_all(self) -> None:
         """Texts that may use any name come last, and see what has a value by then."""
-        open_ended = [text for text in waiting if text.template.whole]
-        for text in open_ended or waiting:
-            text.busy = True
-        for text in open_ended or waiting:
+        for text in [text for text in self._waiting if text.template.whole] or [*self._waiting]:
             names = dict.fromkeys([*self._params, *self._local, *text.place.source])
-            found = {name: self._value(self._find(name, text)) for name in names}
+            found = {name: self._named(name, self._find(name, text)) for name in names}
             text.scope = {n: v for n, v in found.items() if not isinstance(v, Broken | _Mark)}
             text.why = {n: v.message for n, v in found.items() if isinstance(v, Broken)}
             self._ready.append(text)
-        for text in open_ended or waiting:
-            text.busy = False
 
     def _run_ready(self) -> None:
         ready, self._ready = self._ready, []
         units = [unit(text.template, text.scope or {}) for text in ready]
-        answers = self._javascript.evaluate(units, self._timezone)
+        self._deadline = self._deadline or self._javascript.deadline()
+        answers = self._javascript.evaluate(units, self._timezone, self._deadline)
         for text, answer in zip(ready, answers, strict=True):
             if isinstance(answer, Failure):
                 text.value = Broken(message(text.template, answer, text.why))

@@ -47,6 +47,13 @@ def evaluate(params: Params, local: Params, *, javascript: JavaScript, timezone:
 
     Raises `EvaluationFailed` when one of the task's own keys cannot be evaluated.
     """
+    try:
+        return _evaluate(params, local, javascript, timezone)
+    except RecursionError:
+        raise EvaluationFailed("The parameters are nested too deeply") from None
+
+
+def _evaluate(params: Params, local: Params, javascript: JavaScript, timezone: str) -> Evaluated:
     own = local
     if not OWN_KEYS.isdisjoint(local):
         own = {key: value for key, value in local.items() if key not in OWN_KEYS}

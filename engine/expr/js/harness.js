@@ -18,27 +18,24 @@
 
   // Parsing and formatting fill caches in Moment's locale, so both are done once before it freezes.
   function warmUp(moment) {
-    var day = moment.utc("2024-02-29T12:34:56.789Z");
-    var tokens =
-      "M Mo MM MMM MMMM Q Qo D Do DD DDD DDDo DDDD d do dd ddd dddd e E w wo ww W Wo WW YY YYYY " +
-      "y N NN NNN NNNN NNNNN gg gggg GG GGGG A a H HH h hh k kk m mm s ss S SSS Z ZZ z zz X x " +
-      "LT LTS L LL LLL LLLL l ll lll llll";
-    tokens.split(" ").forEach(function (token) {
-      var shown = day.format(token);
-      [false, true].forEach(function (strict) {
-        moment.utc(shown, token, strict);
+    function use(day, tokens) {
+      tokens.split(" ").forEach(function (token) {
+        var shown = day.format(token);
+        [false, true].forEach(function (strict) {
+          moment.utc(shown, token, strict);
+        });
       });
-    });
-    moment.utc("Thursday February 29th 2024", "dddd MMMM Do YYYY", true);
-    moment.duration(1, "day").humanize(true);
-    day.fromNow();
-    day.calendar();
-    day.toISOString();
-    moment(new Date(0)).format("LLLL");
-    ["months", "monthsShort", "weekdays", "weekdaysShort", "weekdaysMin"].forEach(function (list) {
-      moment[list]();
-    });
-    moment.localeData().firstDayOfWeek();
+    }
+    use(
+      moment.utc("2024-02-29T12:34:56.789Z"),
+      "Mo Q Do DDDo wo N NN NNN NNNN NNNNN A a LT LTS L LL LLL LLLL l ll lll llll"
+    );
+    for (var month = 0; month < 12; month++) {
+      use(moment.utc([2024, month, 1]), "MMM MMMM");
+    }
+    for (var day = 1; day <= 7; day++) {
+      use(moment.utc([2024, 0, day]), "dd ddd dddd");
+    }
   }
 
   function refuseChange(object, name, allowed) {
