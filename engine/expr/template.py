@@ -151,6 +151,6 @@ def _walk(value: Any, path: tuple[str, ...]) -> Any:
 
 def _part(value: Any, written: Any) -> Any:
     """Of an evaluated value, what the task itself wrote."""
-    if isinstance(value, dict) and isinstance(written, dict) and len(value) != len(written):
+    if isinstance(value, dict) and isinstance(written, dict):
         return {key: _part(value[key], item) for key, item in written.items()}
     return value

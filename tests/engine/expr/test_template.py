@@ -51,6 +51,13 @@ def test_local_mappings_are_merged_over_exported_ones():
     assert found.local["td"] == {"engine": "presto"}
 
 
+def test_of_a_merged_mapping_the_task_wrote_its_own_part():
+    found = run({"o": {"a": {"x": "${1}"}, "b": 1}}, {"o": {"a": {"y": "${2}"}, "c": 3}})
+
+    assert found.params["o"] == {"a": {"x": "1", "y": "2"}, "b": 1, "c": 3}
+    assert found.local["o"] == {"a": {"y": "2"}, "c": 3}
+
+
 # --- order (§11), where decisions.md changes an example, its result
 
 
