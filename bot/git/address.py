@@ -19,7 +19,7 @@ def check_url(url: str) -> str:
         raise GitError(f"{url!r} is not the address of a repository")
     if scheme in SCHEMES or (not scheme and _SCP.fullmatch(url)):
         return url
-    if not scheme and Path(url).is_dir():
+    if url and not scheme and Path(url).is_dir():
         return str(Path(url).absolute())
     raise GitError(
         f"{public(url)!r} is not the address of a repository: expected https://…, ssh://…, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from bot.git.address import public
 from bot.git.errors import FetchFailed, GitError, UnsupportedFormat
 from bot.git.tree import Repository
 
-_TIMEOUT = 60.0  # seconds without an answer
+_TIMEOUT = b"60"  # seconds without an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +36,65 @@ def fetch(url: str, path: Path) -> Remote:
         Repository.create(path)
     try:
         client, remote_path = _client(url)
-        with Repo(str(path)) as repo:
+        with Repo(str(path)) as repo, closing(_Connections(client)):
             result = client.fetch(
-                remote_path, repo, determine_wants=lambda refs, **_: _wants(refs, repo)
+                remote_path,
+                repo,
+                determine_wants=lambda refs, depth=None: _wants(refs, repo),  # noqa: ARG005
             )
     except GitError:
         raise
     except Exception as error:  # of the network, of dulwich, of ssh
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise FetchFailed(
-            f"{public(url)} cannot be fetched: {reason.replace(url, public(url))}"
-        ) from error
+        raise FetchFailed(f"{public(url)} cannot be fetched: {_reason(error, url)}") from error
     return Remote(_followed(result.refs), _head(result))
 
 
 def _client(url: str) -> tuple[Any, str]:
+    """The settings of the user who runs the server count: proxies, certificates, ssh, insteadOf."""
     from dulwich.client import get_transport_and_path
-    from dulwich.config import StackedConfig
+    from dulwich.config import ConfigFile, StackedConfig
 
-    client, path = get_transport_and_path(url, config=StackedConfig.default())
-    if hasattr(client, "_timeout"):
-        client._timeout = _TIMEOUT
-    return client, path
+    ours = ConfigFile()
+    ours.set((b"http",), b"timeout", _TIMEOUT)
+    config = StackedConfig([*StackedConfig.default_backends(), ours])
+    return get_transport_and_path(url, config=config)
+
+
+class _Connections:
+    """Those of HTTP, which dulwich leaves open: to be used again, or because it gave up halfway."""
+
+    def __init__(self, client: Any) -> None:
+        self._pool = getattr(client, "pool_manager", None)
+        self._answers: list[Any] = []
+        if self._pool is not None:
+            self._open = self._pool.urlopen
+            self._pool.urlopen = self._remember
+
+    def _remember(self, *arguments: Any, **more: Any) -> Any:
+        answer = self._open(*arguments, **more)
+        self._answers.append(answer)
+        return answer
+
+    def close(self) -> None:
+        for answer in self._answers:
+            answer.close()
+        if self._pool is not None:
+            self._pool.clear()
+
+
+# What dulwich says with the class alone.
+_REASONS = {
+    "NotGitRepository": "there is no git repository",
+    "HTTPUnauthorized": "a user name and password are needed, or those given are wrong",
+    "HangupException": "the other side ended the connection",
+}
+
+
+def _reason(error: Exception, url: str) -> str:
+    """One line, without the password that the address may hold."""
+    name = type(error).__name__
+    text = _REASONS.get(name) or " ".join(str(error).split()) or name
+    return text.replace(url, public(url))
 
 
 def _wants(refs: Mapping[bytes, bytes | None], repo: Any) -> list[bytes]:

@@ -50,21 +50,21 @@ class Snapshot:
 
     def paths(self) -> list[str]:
         """Regular files, and links that lead to one."""
-        return [path for path in self.files if self._real(path) in self.files]
+        return [path for path in self.files if self._find(path) is not None]
 
     def read(self, path: str) -> bytes:
-        file = self.files.get(self._real(path) or "")
-        if file is None or file.link is not None:
+        file = self._find(path)
+        if file is None:
             raise FileNotFoundError(path)
-        return self._repository.read(file.blob)
+        return self.content(file)
 
     def content(self, file: File) -> bytes:
         return self._repository.read(file.blob)
 
-    def blob(self, path: str) -> str | None:
-        """The id of the content that `read` gives: equal ids, equal content."""
+    def _find(self, path: str) -> File | None:
+        """The regular file that a path means."""
         file = self.files.get(self._real(path) or "")
-        return file.blob if file is not None and file.link is None else None
+        return file if file is not None and file.link is None else None
 
     def _real(self, path: str) -> str | None:
         return resolve(path, self._links) if self._links else path

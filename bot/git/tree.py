@@ -98,21 +98,29 @@ class Repository:
 
         Raises `RefMoved`. All are locked first, so nothing else can come between.
         """
-        try:
-            with self._repo.transaction() as transaction:
-                for update in updates:
-                    transaction.lock_ref(update.ref)
-                current = self.refs()
-                for update in updates:
-                    if current.get(update.ref) != update.old:
-                        raise RefMoved(f"{update.short} was moved by somebody else meanwhile")
-                for update in updates:
-                    if update.new is not None:
-                        transaction.set_target(update.ref, update.new)
-                    elif update.old is not None:
-                        transaction.remove(update.ref)
-        except pygit2.GitError as error:
-            raise GitError(str(error)) from error
+        removed = [update for update in updates if update.new is None]
+        others = [update for update in updates if update.new is not None]
+        # A ref that makes room for one below its name (`a` for `a/b`) has to go first.
+        nested = any(_excludes(gone.ref, new.ref) for gone in removed for new in others)
+        for part in (removed, others) if nested else (updates,):
+            try:
+                self._move(part)
+            except pygit2.GitError as error:
+                raise GitError(str(error)) from error
+
+    def _move(self, updates: Sequence[RefUpdate]) -> None:
+        with self._repo.transaction() as transaction:
+            for update in updates:
+                transaction.lock_ref(update.ref)
+            current = self.refs()
+            for update in updates:
+                if current.get(update.ref) != update.old:
+                    raise RefMoved(f"{update.short} was moved by somebody else meanwhile")
+            for update in updates:
+                if update.new is not None:
+                    transaction.set_target(update.ref, update.new)
+                elif update.old is not None:
+                    transaction.remove(update.ref)
 
     def commit(self, id: str) -> Commit:  # noqa: A002 - the glossary's word
         """The commit of that id, or that a tag of that id names. Raises `GitError`."""
@@ -215,6 +223,11 @@ def is_ref_name(name: str) -> bool:
         return name.startswith("refs/") and bool(pygit2.reference_is_valid_name(name))
     except (ValueError, UnicodeEncodeError):  # a name that is no text
         return False
+
+
+def _excludes(one: str, other: str) -> bool:
+    """True when the two cannot both be refs: `a` is a file, `a/b` makes it a folder."""
+    return one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _open(path: Path) -> pygit2.Repository:

@@ -26,7 +26,13 @@ class GitFailed(AssertionError):
     """git ended with an error; the message is what it printed."""
 
 
-def git(folder: Path, *arguments: str, check: bool = True, **environment: str) -> str:
+def git(
+    folder: Path,
+    *arguments: str,
+    check: bool = True,
+    stdin: bytes = b"",
+    **environment: str,
+) -> str:
     """Run git in a folder; what it printed, on both channels together."""
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
@@ -35,7 +41,7 @@ def git(folder: Path, *arguments: str, check: bool = True, **environment: str) -
         env={**inherited, **ENVIRONMENT, "HOME": str(folder), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         check=False,
         timeout=60,
     )

@@ -1,0 +1,41 @@
+"""Repositories, and a bot to push them to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.git.tree import Repository
+from engine.clock import ManualClock
+from tests.support.git import WorkTree
+from tests.support.remote_server import Remote, served
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> WorkTree:
+    """A work tree with no commit yet."""
+    return WorkTree(tmp_path / "work")
+
+
+@pytest.fixture
+def opened(work: WorkTree) -> Repository:
+    """The repository of the work tree; it sees commits that are made later."""
+    return Repository(work.folder / ".git")
+
+
+@pytest.fixture
+def remote(tmp_path: Path, clock: ManualClock) -> Iterator[Remote]:
+    """A bot with a real engine, whose remote answers over HTTP."""
+    made = Remote(tmp_path / "data", clock)
+    with served(made):
+        yield made
+    made.close()
+
+
+@pytest.fixture
+def shop(work: WorkTree, remote: Remote) -> WorkTree:
+    """A work tree whose `origin` is the repository `shop` of the bot."""
+    work.git("remote", "add", "origin", f"{remote.url}/shop.git")
+    return work
