@@ -116,7 +116,8 @@ def commit(entry: Json) -> str:
     found = entry["deployment"]
     if not found or not found["commit"]:
         return ""
-    parts = [found["commit"][:COMMIT_DIGITS], found["tag"] or found["ref"], found["subject"]]
+    name = found["tag"] or (found["ref"] or "").rpartition("refs/heads/")[2]
+    parts = [found["commit"][:COMMIT_DIGITS], name, found["subject"]]
     return " ".join(part for part in parts if part)
 
 
