@@ -12,12 +12,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from engine.expr.localtime import table
 from engine.expr.syntax import Expression
 
+_SOURCES = Path(__file__).with_name("js")
 _STRICT = json.JSONEncoder(separators=(",", ":"), default=str, allow_nan=False)
 _USES = re.compile(r"\b(?:(?P<date>Date)|(?P<moment>moment|this)|(?P<tz>tz))\b")
 _UNDEFINED = re.compile(r"ReferenceError: (\S+) is not defined")
@@ -257,4 +258,4 @@ def _deserves_fresh(unit: Unit, failure: Failure) -> bool:
 
 @lru_cache(maxsize=8)
 def _source(name: str) -> str:
-    return resources.files("engine.expr").joinpath("js", name).read_text("utf-8")
+    return (_SOURCES / name).read_text("utf-8")

@@ -144,7 +144,7 @@
   });
   delete String.raw;
 
-  function guardSearch(name) {
+  ["indexOf", "lastIndexOf", "includes", "split", "replace"].forEach(function (name) {
     var method = String.prototype[name];
     define(String.prototype, name, function (sought) {
       if (typeof sought === "string" && sought.length > 1) {
@@ -156,8 +156,7 @@
       return apply(method, this, arguments);
     });
     Object.defineProperty(String.prototype[name], "name", { value: name });
-  }
-  ["indexOf", "lastIndexOf", "includes", "split", "replace"].forEach(guardSearch);
+  });
 
   var exec = unbound(RegExp.prototype.exec);
   var source = unbound(Object.getOwnPropertyDescriptor(RegExp.prototype, "source").get);
@@ -317,9 +316,8 @@
   define(proto, "constructor", LocalDate);
   define(global, "Date", LocalDate);
 
-  [
-    "FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds",
-  ].forEach(function (part) {
+  var PARTS = "FullYear Month Date Day Hours Minutes Seconds Milliseconds";
+  PARTS.split(" ").forEach(function (part) {
     var get = unbound(proto["getUTC" + part]);
     define(proto, "get" + part, function () {
       return get(shifted(this));
@@ -348,10 +346,8 @@
     return isNaN(moment) ? NaN : -zone.offsets[period(moment)] / 60000;
   });
 
-  var DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-  var MONTHS = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-  ];
+  var DAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
+  var MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
   function digits(number, count) {
     var text = String(Math.abs(number));
