@@ -24,10 +24,6 @@ from tests.support.server import Server
 FOLDER = Path(__file__).parents[1] / "conformance"
 SCENARIOS = FOLDER / "scenarios"
 
-# What a scenario needs beside operators: a key of its files, and the feature it stands for.
-FEATURES = {"sla": re.compile(r"^sla:", re.MULTILINE)}
-LATER = frozenset({"sla"})
-
 
 def conform() -> ModuleType:
     spec = importlib.util.spec_from_file_location("conform", FOLDER / "conform.py")
@@ -59,12 +55,11 @@ def texts(scenario: Path) -> Iterator[str]:
 
 
 def used(scenario: Path) -> set[str]:
-    """The operators and features that a scenario's files name."""
+    """The operators of Digdag that a scenario's files name."""
     found: set[str] = set()
     for text in texts(scenario):
         found |= set(re.findall(r"\b([a-z][a-z0-9_]*)>[\"']?\s*:", text)) & DIGDAG
         found |= set(re.findall(r"_type[\"']?:\s*[\"']?([a-z0-9_]+)", text)) & DIGDAG
-        found |= {name for name, pattern in FEATURES.items() if pattern.search(text)}
     return found
 
 
@@ -72,7 +67,7 @@ def missing(scenario: Path) -> set[str]:
     """What this version lacks to run it; nothing where no attempt is expected to start."""
     if not json.loads((scenario / "expected.json").read_text()).get("attempts"):
         return set()
-    return used(scenario) - set(catalog().operators) - (set(FEATURES) - LATER)
+    return used(scenario) - set(catalog().operators)
 
 
 def parameters() -> list[Any]:
