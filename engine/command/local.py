@@ -239,7 +239,7 @@ def _why_not(
 def stop_leftovers(run_dir: Path, *, grace: float = GRACE) -> list[int]:
     """End the commands that a dead server left running; their process ids.
 
-    Call it before a `LocalCommands` of the same folder is made.
+    Call it before a `LocalCommands` of the same folder starts its first.
     """
     groups = {started.pid for started in leftovers(run_dir)}
     for group in groups:

@@ -8,6 +8,7 @@ taken for it.
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import struct
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from engine.command import table
 
+_log = logging.getLogger(__name__)
 _FILE = "commands"
 _BOOT = 64  # bytes at the beginning, for the id of the boot
 _RECORD = struct.Struct("<QQQ")  # pid, after, before; a pid of 0 is a free place
@@ -39,29 +41,45 @@ class Started:
 
 
 class Registry:
-    """The file of one server, which begins empty. Safe with several threads."""
+    """The file of one server. Safe with several threads.
+
+    Until its first command begins, the file tells what an earlier server left.
+    """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / _FILE
-        path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            # Not a hole: to fill one by way of the map, on a full disk, would end the process.
-            os.write(descriptor, bytes(_SIZE))
-            self._map = mmap.mmap(descriptor, _SIZE)
-        finally:
-            os.close(descriptor)
-        self._map[:_BOOT] = table.boot_id().encode().ljust(_BOOT, b"\0")[:_BOOT]
+        self._path = folder / _FILE
+        self._map: mmap.mmap | None = None
         self._lock = threading.Lock()
         self._free = list(range(_PLACES - 1, -1, -1))
         self._places: dict[int, int] = {}
 
+    def _begin(self) -> mmap.mmap:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            # Not a hole: to fill one by way of the map, on a full disk, would end the process.
+            os.write(descriptor, table.boot_id().encode().ljust(_SIZE, b"\0"))
+            return mmap.mmap(descriptor, _SIZE)
+        finally:
+            os.close(descriptor)
+
     def started(self, started: Started) -> None:
         with self._lock:
-            if self._free:
+            if self._free and self._ready():
                 place = self._places[started.pid] = self._free.pop()
                 self._put(place, started)
+
+    def _ready(self) -> bool:
+        if self._map is None:
+            try:
+                self._map = self._begin()
+            except (
+                OSError,
+                ValueError,
+            ) as error:  # a full disk must not keep commands from running
+                _log.warning("Commands that run are not noted in %s: %s", self._path, error)
+        return self._map is not None
 
     def ended(self, pid: int) -> None:
         with self._lock:
@@ -71,6 +89,7 @@ class Registry:
                 self._free.append(place)
 
     def _put(self, place: int, started: Started) -> None:
+        assert self._map is not None
         offset = _BOOT + place * _RECORD.size
         _RECORD.pack_into(self._map, offset, started.pid, started.after, started.before)
 

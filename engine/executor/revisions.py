@@ -46,7 +46,7 @@ class _Slot:
 
 
 class RevisionWorkspaces:
-    """Folders below `root`, which is this object's own: what is in it at first is removed.
+    """Folders below `root`, which is this object's own: at its first use, what is there is removed.
 
     What an execution leaves of the project's own files and folders is used again by a later one of
     the same revision, after a look at every byte: making and removing files is the dearest part of
@@ -59,9 +59,14 @@ class RevisionWorkspaces:
         self._lock = threading.Lock()
         self._slots: OrderedDict[str, _Slot] = OrderedDict()
         self._serial = itertools.count()
+        self._begun = False
+
+    def _begin(self) -> None:
+        """Make room. Whoever only wants to read other things of a running server never gets here."""
         if os.path.isdir(self._root):
             remove(self._root)
         os.makedirs(f"{self._root}/{_TEMPLATES}", mode=stat.S_IRWXU)
+        self._begun = True
 
     def open(self, run: TaskRun) -> Workspace:
         slot = self._take(run.archive_sha256)
@@ -124,6 +129,8 @@ class RevisionWorkspaces:
 
     def _take(self, sha256: str) -> _Slot:
         with self._lock:
+            if not self._begun:
+                self._begin()
             slot = self._slots.setdefault(sha256, _Slot())
             self._slots.move_to_end(sha256)
             slot.users += 1

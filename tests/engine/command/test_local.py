@@ -171,9 +171,10 @@ threading.Timer(0.3, os._exit, [0]).start()
 commands.run(["sleep", "60"], cwd="/", env={{}}, output=1, attempt_id=1)
 """
     subprocess.run([sys.executable, "-c", script], check=True, stdout=output[1])
+    commands = LocalCommands(tmp_path / "run")
     (pid,) = stop_leftovers(tmp_path / "run", grace=1)
     wait_for(lambda: table.start_ticks(pid) is None)
-    assert LocalCommands(tmp_path / "run")
+    assert sh(commands, output, "true") == 0
     assert stop_leftovers(tmp_path / "run") == []
 
 

@@ -41,9 +41,11 @@ def test_a_file_of_another_form_is_passed_over(tmp_path):
     assert leftovers(tmp_path) == []
 
 
-def test_a_new_server_begins_with_nothing(tmp_path):
+def test_a_new_server_knows_what_was_left_until_it_starts_commands(tmp_path):
     Registry(tmp_path).started(me())
-    Registry(tmp_path)
+    new = Registry(tmp_path)
+    assert leftovers(tmp_path) == [me()]
+    new.started(Started(99_999, 1, 2))
     assert leftovers(tmp_path) == []
 
 
@@ -57,3 +59,11 @@ def test_places_are_used_again_and_may_run_out(tmp_path):
         mine.started(Started(pid, 1, 2))
     mine.ended(205_000)
     assert leftovers(tmp_path) == [me()]
+
+
+def test_a_list_that_cannot_be_written_keeps_no_command_from_running(tmp_path, caplog):
+    (tmp_path / "run").write_text("in the way")
+    mine = Registry(tmp_path / "run")
+    mine.started(me())
+    mine.ended(me().pid)
+    assert "are not noted" in caplog.text

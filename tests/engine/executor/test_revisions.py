@@ -112,9 +112,11 @@ def test_a_revision_in_use_is_not_dropped(workspaces, task_run, monkeypatch):
     assert workspaces.open(task_run(a="held")).path
 
 
-def test_what_an_earlier_server_left_is_removed(tmp_path, store):
+def test_what_an_earlier_server_left_is_removed_at_the_first_use(tmp_path, store, task_run):
     (tmp_path / "workspaces/7/sub").mkdir(parents=True)
-    RevisionWorkspaces(tmp_path / "workspaces", store)
+    workspaces = RevisionWorkspaces(tmp_path / "workspaces", store)
+    assert os.listdir(tmp_path / "workspaces") == ["7"]
+    workspaces.read(task_run(a="one"), "a")
     assert os.listdir(tmp_path / "workspaces") == [".revisions"]
 
 
