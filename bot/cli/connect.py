@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from bot.cli.base import CommandFailed, Parser, WrongUsage
-from bot.client.api import Client, Json
 from bot.client.config import Settings, load
-from bot.client.http import DEFAULT_ENDPOINT, Connection, basic, endpoint
 
+if TYPE_CHECKING:  # commands that ask no server, such as check, must not pay for HTTP
+    from bot.client.api import Client, Json
+
+DEFAULT_ENDPOINT = "http://127.0.0.1:65432"
 _LOOKED_AT = 1000  # projects, for the one that may have been meant
 HEADER_SETTING = "client.http.headers."
 
@@ -43,6 +46,9 @@ def settings(options: argparse.Namespace) -> Settings:
 
 def connect(options: argparse.Namespace) -> Client:
     """The client for the endpoint of option, setting or environment, in this order."""
+    from bot.client.api import Client
+    from bot.client.http import Connection, endpoint
+
     known = settings(options)
     chosen = (
         options.endpoint
@@ -70,6 +76,8 @@ def _headers(options: argparse.Namespace, known: Mapping[str, str]) -> dict[str,
         if not separator:
             raise WrongUsage(f"Option -H expected a value of the form KEY=VALUE but got: {text}")
         headers[key] = value
+    from bot.client.http import basic
+
     credentials = options.basic_auth or os.environ.get("DIGBOT_BASIC_AUTH")
     if credentials:
         headers["Authorization"] = basic(credentials)

@@ -15,7 +15,6 @@ from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 from bot.client.errors import ClientError, Refused, Unreachable
 from engine.errors import ConfigError
 
-DEFAULT_ENDPOINT = "http://127.0.0.1:65432"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 TIMEOUT_SECONDS = 60.0
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
