@@ -84,8 +84,8 @@ def _sla_tasks(sla: Params) -> dict[str, Params]:
         found["^sla^alert"] = {"notify>": VIOLATION}
     if _flag(sla, "fail", default=False):
         found["^sla^fail"] = {"fail>": VIOLATION}
-    rest = {key: value for key, value in sla.items() if key not in SLA_KEYS}
-    return {**found, "^sla": rest} if rest else found
+    found["^sla"] = {key: value for key, value in sla.items() if key not in SLA_KEYS}
+    return found
 
 
 def _flag(sla: Params, key: str, *, default: bool) -> bool:
