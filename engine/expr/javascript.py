@@ -144,6 +144,7 @@ class _Context:
         self._context = quickjs.Context()
         self._context.set_max_stack_size(limits.stack)
         environment = self._context.eval(_source("environment.js"))
+        self._context.eval(_source("date.js"))(environment)
         for library in ("moment.min.js", "moment-timezone.min.js")[:level]:
             self._context.eval(_source(library))
         self._call = self._context.eval(_source("harness.js"))(environment, frozen)

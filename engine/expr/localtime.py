@@ -1,4 +1,4 @@
-"""A time zone as the table that the JavaScript side reads (js/environment.js)."""
+"""A time zone as the table that the JavaScript side reads (js/date.js)."""
 
 from __future__ import annotations
 

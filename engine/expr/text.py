@@ -30,8 +30,8 @@ def _scalar(value: bool | float) -> str | None:
         return "false"
     if isinstance(value, int):
         return str(value) if -_EXACT < value < _EXACT else None
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if value.is_integer():
+        return _scalar(int(value))
     text = repr(value)
     return None if "e" in text or "n" in text else text
 
