@@ -44,3 +44,9 @@ class Commands(Protocol):
 
     def forget(self, attempt_id: int) -> None:
         """Nothing of the attempt runs any more: it need not be remembered as cancelled."""
+
+    def kill_all(self) -> None:
+        """End every process at once, without grace: this server is about to exit.
+
+        May be called from a signal handler.
+        """

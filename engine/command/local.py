@@ -137,6 +137,12 @@ class LocalCommands:
         with self._lock:
             self._cancelled.discard(attempt_id)
 
+    def kill_all(self) -> None:
+        # No lock: the thread that a signal interrupts may hold it. The copies are made in one step.
+        for running in [each for some in list(self._running.values()) for each in list(some)]:
+            if not running.ended:
+                _signal_group(running.group, signal.SIGKILL)
+
     def _terminate(self, running: Iterable[_Running]) -> None:
         with self._lock:
             # The id of one that has not ended belongs to it: it is reaped only after that.

@@ -179,3 +179,7 @@ class LocalExecutor:
                 self._services.commands.cancel(attempt_id)
             self._changed.wait_for(lambda: not self._active, _KILL_TIME if left else grace)
         return back + [active.run.task_id for active in left]
+
+    def kill_all(self) -> None:
+        """End all commands at once, for a server that exits without waiting. Safe in a handler."""
+        self._services.commands.kill_all()

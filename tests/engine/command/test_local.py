@@ -141,6 +141,19 @@ def test_a_killed_attempt_starts_nothing_more(output):
     assert sh(commands, output, "true") == 0
 
 
+def test_a_server_that_exits_at_once_leaves_nothing(output):
+    commands = LocalCommands()
+    threads = [
+        in_background(lambda n=n: sh(commands, output, "trap '' TERM; sleep 60; :", attempt_id=n))
+        for n in (1, 2)
+    ]
+    wait_for(lambda: len(commands._running) == 2)
+    commands.kill_all()
+    for thread, results in threads:
+        thread.join(5)
+        assert results == [137]
+
+
 def test_a_kill_races_with_starts_and_ends(output):
     commands = LocalCommands(grace=5)
 

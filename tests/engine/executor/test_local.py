@@ -234,6 +234,14 @@ def test_stopping_hands_back_what_does_not_and_ends_its_commands(pool):
     assert not each.project.services.commands._running
 
 
+def test_all_commands_can_be_ended_at_once(pool):
+    each = pool()
+    ids = each.submit({"sh>": "trap '' TERM; sleep 60; :"})
+    wait_for(lambda: each.project.services.commands._running)
+    each.executor.kill_all()
+    assert each.outcomes(ids)[0].error["message"] == "Command failed with code 137 (runtime)"
+
+
 def test_a_stopped_executor_takes_nothing(pool):
     each = pool()
     assert each.executor.stop(0) == []
