@@ -19,6 +19,8 @@ from dulwich.object_store import DiskObjectStore
 from dulwich.protocol import (
     CAPABILITY_ATOMIC,
     CAPABILITY_DELETE_REFS,
+    CAPABILITY_FILTER,
+    CAPABILITY_NO_DONE,
     CAPABILITY_OFS_DELTA,
     CAPABILITY_QUIET,
     CAPABILITY_REPORT_STATUS,
@@ -26,7 +28,6 @@ from dulwich.protocol import (
     SIDE_BAND_CHANNEL_PROGRESS,
     ReceivableProtocol,
     agent_string,
-    extract_capabilities,
 )
 from dulwich.repo import Repo
 from dulwich.server import Backend, PackHandler, ReceivePackHandler, UploadPackHandler
@@ -116,13 +117,13 @@ class GitHost:
         protocol = _protocol(_nothing, write)
         protocol.write_pkt_line(f"# service={service}\n".encode())
         protocol.write_pkt_line(None)
-        self._handler(name, service, protocol, advertise=True).handle()
+        self._handle(name, service, protocol, advertise=True)
 
     def serve(self, name: str, service: str, read: Read, write: Write) -> None:
         """Answer one request of a client. Raises `GitError`, before anything was written."""
         self._require(name, service)
         try:
-            self._handler(name, service, _protocol(read, write), advertise=False).handle()
+            self._handle(name, service, _protocol(read, write), advertise=False)
         except (DulwichProtocolError, HangupException, UnicodeDecodeError) as error:
             raise ProtocolError(str(error) or None) from error
 
@@ -132,15 +133,20 @@ class GitHost:
         if not self.exists(name) and not (service == RECEIVE and self.create):
             raise NoSuchRepository(f"There is no repository {name!r}")
 
-    def _handler(
+    def _handle(
         self, name: str, service: str, protocol: ReceivableProtocol, *, advertise: bool
-    ) -> PackHandler:
+    ) -> None:
         if service == RECEIVE:
-            return _Receive(self, name, self._receiver, protocol, advertise=advertise)
-        backend = _OneRepository(self.path(name))
-        return UploadPackHandler(
-            backend, ["/"], protocol, stateless_rpc=True, advertise_refs=advertise
-        )
+            _Receive(self, name, self._receiver, protocol, advertise=advertise).handle()
+            return
+        with Repo(str(self.path(name))) as repository:
+            _Upload(
+                _OneRepository(repository),
+                ["/"],
+                protocol,
+                stateless_rpc=True,
+                advertise_refs=advertise,
+            ).handle()
 
 
 def check_name(name: str) -> str:
@@ -155,13 +161,25 @@ def check_name(name: str) -> str:
 
 
 class _OneRepository(Backend):
-    """dulwich asks for a repository by path; there is one, and it is known."""
+    """dulwich asks for a repository by path; there is one, and it is open."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, repository: Repo | None) -> None:
+        self._repository = repository
 
     def open_repository(self, path: str) -> Any:  # noqa: ARG002 - dulwich's signature
-        return Repo(str(self._path))
+        return self._repository
+
+
+class _Upload(UploadPackHandler):
+    """A clone or a fetch, without what dulwich 1.2.21 does wrong.
+
+    `no-done`: it sends the objects in a request that has not settled what both sides have, which the
+    client takes for the answer to its next one. `filter`: what was left out cannot be fetched later.
+    """
+
+    def capabilities(self) -> list[bytes]:
+        wrong = (CAPABILITY_NO_DONE, CAPABILITY_FILTER)
+        return [capability for capability in super().capabilities() if capability not in wrong]
 
 
 class _Receive(ReceivePackHandler):
@@ -178,7 +196,7 @@ class _Receive(ReceivePackHandler):
     ) -> None:
         path = host.path(name)
         # Its own __init__ would open the repository, which may have to be made first.
-        PackHandler.__init__(self, _OneRepository(path), protocol, stateless_rpc=True)
+        PackHandler.__init__(self, _OneRepository(None), protocol, stateless_rpc=True)
         self.advertise_refs = advertise
         self._host = host
         self._name = check_name(name)
@@ -221,8 +239,8 @@ class _Receive(ReceivePackHandler):
         line = self.proto.read_pkt_line()
         while line:
             if not updates and b"\0" in line:
-                line, capabilities = extract_capabilities(line)
-                self.set_client_capabilities(capabilities)
+                line, _, capabilities = line.partition(b"\0")
+                self.set_client_capabilities(capabilities.split())
             if not line.startswith(b"shallow "):  # whether history is complete is seen by itself
                 update = _update(line)
                 if update.ref in updates or len(updates) == _MAX_COMMANDS:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from bot.deploy import Bot
 from bot.store import BRANCH
@@ -14,6 +12,7 @@ from engine.clock import Clock
 from engine.service import Engine
 from engine.store.database import ENGINE, Database
 from webhooks.git import git_app
+from webhooks.listen import WebServer, bind
 
 
 class Remote:
@@ -38,14 +37,12 @@ class Remote:
 @contextmanager
 def served(remote: Remote) -> Iterator[Remote]:
     """Answer on a free port of this machine while the block runs."""
-    import waitress
-
-    server: Any = waitress.create_server(git_app(remote.bot.host), listen="127.0.0.1:0", threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    remote.url = f"http://127.0.0.1:{server.effective_port}"
+    bound = bind("127.0.0.1", 0)
+    most = remote.bot.host.limits.pack
+    server = WebServer(git_app(remote.bot.host), bound, max_body=most, threads=4)
+    remote.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    server.start()
     try:
         yield remote
     finally:
-        server.close()
-        thread.join(5)
+        server.stop()
