@@ -84,7 +84,7 @@ def _input(request: TaskRequest, params: Params, context: Context) -> str:
         for key, value in params.items()
     }
     given |= {"_type": request.operator, "_command": request.command}
-    return json.dumps({"params": given}, ensure_ascii=False)
+    return json.dumps({"params": given})
 
 
 def _with_secrets(key: str, value: Any, request: TaskRequest, context: Context) -> Any:
