@@ -57,13 +57,24 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The options. Raises `WrongUsage`."""
+        self._refuse_unknown(arguments)
         options, extra = self.parse_known_args(list(arguments))
         if not extra:
             return options
         word = extra[0]
         if word.startswith("-") and len(word) > 1:
-            raise WrongUsage(unknown("option", word.split("=")[0], self.option_words()))
+            raise WrongUsage(unknown("option", word.partition("=")[0], self.option_words()))
         raise WrongUsage(f"unexpected argument: {word}")
+
+    def _refuse_unknown(self, arguments: Sequence[str]) -> None:
+        """A mistyped option first: it is why another one seems to be missing."""
+        known = self.option_words()
+        for word in arguments:
+            name = word.partition("=")[0]
+            if name == "--":
+                return
+            if name.startswith("--") and name not in known:
+                raise WrongUsage(unknown("option", name, known))
 
     def option_words(self) -> list[str]:
         return [word for action in self._actions for word in action.option_strings]

@@ -41,6 +41,7 @@ class TestMistakes:
             (["a", "--formt", "json"], "unknown option: --formt (did you mean '--format'?)"),
             (["a", "--formt=json"], "unknown option: --formt (did you mean '--format'?)"),
             (["a", "--form", "json"], "unknown option: --form (did you mean '--format'?)"),
+            (["--formt", "json"], "unknown option: --formt (did you mean '--format'?)"),
             (["a", "--format", "jsn"], "unknown value: jsn (did you mean 'json'?)"),
             (["a", "b"], "unexpected argument: b"),
             ([], "required: name"),
