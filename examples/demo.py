@@ -77,7 +77,7 @@ class Demo:
                 command.split(), cwd=self.scratch, env=self.environment, stdout=log, stderr=log
             )
         end = time.monotonic() + PATIENCE
-        while not answers(self.url):
+        while not (answers(self.url) and (self.scratch / "server.log").stat().st_size):
             if self.server.poll() is not None or time.monotonic() > end:
                 self.give_up("the server does not answer", command)
             time.sleep(0.05)

@@ -83,8 +83,9 @@ class Server:
         return [str(BIN / "digbot"), *words, *self.options]
 
     def boot(self) -> float:
-        """Start the process and wait until it answers; the seconds that took."""
+        """Start the process and wait until it answers and has said so; the seconds that took."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        said = len(self.output())
         begin = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -96,7 +97,9 @@ class Server:
                 stderr=log,
             )
         self.until(self._answers, "the server answers", pause=0.02)
-        return time.monotonic() - begin
+        seconds = time.monotonic() - begin
+        self.until(lambda: len(self.output()) > said, "the server says where it is", pause=0.01)
+        return seconds
 
     def _answers(self) -> bool:
         if self.process is not None and self.process.poll() is not None:
