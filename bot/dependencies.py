@@ -90,7 +90,8 @@ def _cycles(incoming: Mapping[str, Incoming], known: Known) -> Iterable[Finding]
         if start[0] not in incoming or start in seen:
             continue
         cycle = _cycle(start, upstreams)
-        if cycle is None or seen.intersection(cycle):
+        ours = [node for node in cycle or () if node[0] in incoming]
+        if cycle is None or not ours or seen.intersection(cycle):
             continue
         seen.update(cycle)
         # From its first name, against the arrows of `upstreams`: in the order in which they run.
@@ -98,8 +99,7 @@ def _cycles(incoming: Mapping[str, Incoming], known: Known) -> Iterable[Finding]
         nodes = [*cycle[first:], *cycle[:first]]
         order = [nodes[0], *reversed(nodes[1:]), nodes[0]]
         path = " → ".join(f"{project}/{workflow}" for project, workflow in order)
-        blamed = min(node for node in cycle if node[0] in incoming)
-        yield Finding(*blamed, f"the triggers go in a circle: {path}", True)
+        yield Finding(*min(ours), f"the triggers go in a circle: {path}", True)
 
 
 def after(incoming: Mapping[str, Incoming], known: Known) -> dict[Node, Node]:

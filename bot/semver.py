@@ -11,7 +11,7 @@ _VERSION = re.compile(
     rf"v?(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER}))?(?:\.(?P<patch>{_NUMBER}))?"
     r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
 )
-_COMPARATOR = re.compile(r"(?P<op>>=|<=|>|<|=|\^|~)?\s*(?P<version>[^\s<>=^~|]+)")
+_COMPARATOR = re.compile(r"(?P<op>>=|<=|>|<|=|\^|~)?\s*(?P<version>[^\s<>=^~|,]+)")
 _PARTIAL = re.compile(
     rf"v?(?P<major>{_NUMBER}|[xX*])(?:\.(?P<minor>{_NUMBER}|[xX*]))?"
     rf"(?:\.(?P<patch>{_NUMBER}|[xX*]))?(?:-(?P<pre>[0-9A-Za-z.-]+))?"

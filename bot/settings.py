@@ -79,7 +79,7 @@ def parse(data: bytes) -> tuple[Settings, list[Problem]]:
             _problem(document, violation) for violation in check("settings", document.value)
         ]
     if problems:
-        return Settings(), sorted(problems)
+        return Settings(), sorted(set(problems))  # a value may break two rules with one sentence
     settings = _settings(document.value)
     return settings, sorted(_check_meaning(document, settings))
 
