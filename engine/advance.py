@@ -13,6 +13,7 @@ import heapq
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 # Ordinary parameters, which an export or a store may override; what follows from them does as well.
 SCHEDULE_TIMES = ("last_session_time", "next_session_time", "last_executed_session_time")
 
+QUICK_TIME = 0.005  # seconds that one round may spend on running quick tasks itself
 RETRY_AFTER_ERROR = 1.0  # seconds until a failed commit is tried again
 RELOAD_AFTER_BUG = 30.0  # seconds until an attempt that could not be decided is looked at again
 
@@ -178,6 +180,7 @@ class Advancer:
         self._backlog: list[Message] = []  # to be decided again after a failed commit
         self._idle = threading.Event()
         self._stopping = False
+        self._halted = False
 
     def post(self, message: Message) -> None:
         self._inbox.put(message)
@@ -190,6 +193,10 @@ class Advancer:
         """Decide what is in the inbox, then return from `run`."""
         self._inbox.put(Stop())
 
+    def halt(self) -> None:
+        """Decide nothing more, not even what is in the inbox. Safe in a signal handler."""
+        self._halted = True
+
     def run(self) -> None:
         """Decide until `stop`. No error ends the loop: the next round starts from the rows."""
         while not self._stopping:
@@ -198,7 +205,7 @@ class Advancer:
     def round(self, timeout: float | None = None) -> bool:
         """Wait for work, at most `timeout` seconds, and do it. False when there was none."""
         messages = self._take(timeout)
-        if not messages:
+        if not messages or self._halted:
             return False
         try:
             self._decide(messages)
@@ -312,7 +319,7 @@ class Advancer:
             if node.state is TaskState.RUNNING
             and self._in_flight.get(node.task.id) != node.task.retry_count
         ]
-        self._hand_over([(live, node) for node in lost])
+        self._hand_over([live.run_of(node) for node in lost])
 
     def _apply(self, live: Live, message: Message) -> bool:
         tree = live.tree
@@ -335,18 +342,35 @@ class Advancer:
             return False
         return True
 
-    def _advance(self, touched: dict[int, Live]) -> list[tuple[Live, Node]]:
-        started: list[tuple[Live, Node]] = []
+    def _advance(self, touched: dict[int, Live]) -> list[TaskRun]:
+        """Decide for each attempt, and run what is quick at once; the tasks to hand over."""
+        started: list[TaskRun] = []
+        end = time.monotonic() + QUICK_TIME
         for attempt_id, live in list(touched.items()):
             try:
-                moves.advance(live.tree)
-                nodes = moves.start_ready(live.tree)
+                started += self._advance_one(live, end)
             except Exception:
                 self._give_up_for_now(live)
                 del touched[attempt_id]
-            else:
-                started.extend((live, node) for node in nodes)
         return started
+
+    def _advance_one(self, live: Live, end: float) -> list[TaskRun]:
+        started: list[TaskRun] = []
+        while True:
+            moves.advance(live.tree)
+            runs = [live.run_of(node) for node in moves.start_ready(live.tree)]
+            left = [run for run in runs if not self._run_now(live, run, end)]
+            started += left
+            if len(left) == len(runs):
+                return started
+
+    def _run_now(self, live: Live, run: TaskRun, end: float) -> bool:
+        """Run a quick task between two commits. It runs again if the commit fails."""
+        outcome = self._executor.run_now(run) if time.monotonic() < end else None
+        if outcome is None:
+            return False
+        live.tree.now = self._clock.now()
+        return moves.finish(live.tree, run.task_id, run.retry_count, outcome)
 
     def _give_up_for_now(self, live: Live) -> None:
         """A bug about one attempt must not stop the others: forget it, and read it again later."""
@@ -371,8 +395,7 @@ class Advancer:
             if isinstance(message, Ended):
                 self._in_flight.pop(message.run.task_id, None)
 
-    def _hand_over(self, started: list[tuple[Live, Node]]) -> None:
-        runs = [live.run_of(node) for live, node in started]
+    def _hand_over(self, runs: list[TaskRun]) -> None:
         for run in runs:
             self._in_flight[run.task_id] = run.retry_count
         if runs:

@@ -199,7 +199,7 @@ class Step:
     attempt_id: int
     inserted: list[Task] = field(default_factory=list)
     updated: dict[int, TaskUpdate] = field(default_factory=dict)
-    enqueued: list[Task] = field(default_factory=list)  # moved to RUNNING: a queue row each
+    enqueued: dict[int, Task] = field(default_factory=dict)  # moved to RUNNING: a queue row each
     dequeued: list[int] = field(default_factory=list)  # task ids whose run ended
     sla_seen: bool = False  # the deadline has passed, and what follows from it is decided
     end: AttemptEnd | None = None

@@ -183,6 +183,12 @@ class Engine:
             queue.release(tx, unfinished)
         self.changes.close()
 
+    def abandon(self) -> None:
+        """End all commands without recording anything: the process exits now, and the next server
+        runs them again. Safe in a signal handler."""
+        self._advancer.halt()
+        self._executor.kill_all()
+
     def begun(self, attempt_ids: Iterable[int]) -> None:
         """Drive attempts whose rows are committed."""
         for attempt_id in attempt_ids:

@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -133,6 +133,7 @@ def serve(folder: Path, config: Mapping[str, str], settings: ServerSettings, par
     web = WebServer(parts.application, bound, max_body=parts.max_body, threads=settings.threads)
     port = bound.getsockname()[1]
     parts.start()
+    signals.abandon = parts.engine.abandon
     web.start()
     announce(folder, settings, port)
     try:
@@ -178,6 +179,7 @@ class Signals:
     """SIGTERM and Ctrl-C ask for the end; Ctrl-C when it was asked for does not wait for it."""
 
     def __init__(self) -> None:
+        self.abandon: Callable[[], None] = lambda: None  # what ends at once with the process
         self._asked = threading.Event()
         signal.signal(signal.SIGTERM, self._handle)
         signal.signal(signal.SIGINT, self._handle)
@@ -188,6 +190,7 @@ class Signals:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del frame
         if self._asked.is_set() and number == signal.SIGINT:
+            self.abandon()
             os._exit(INTERRUPTED)
         self._asked.set()
 

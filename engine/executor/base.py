@@ -21,6 +21,9 @@ class Executor(Protocol):
     def submit(self, runs: list[TaskRun]) -> None:
         """Run these as soon as there is room, in this order. Returns at once."""
 
+    def run_now(self, run: TaskRun) -> Outcome | None:
+        """Run it in the caller's thread if that takes no time worth speaking of; else None."""
+
     def cancel(self, attempt_id: int) -> None:
         """Stop the attempt's commands: TERM to their process groups, KILL after the grace period."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from engine.command.blocking import attach
 from engine.executor.base import Report
 from engine.executor.context import Services
+from engine.executor.inline import is_quick
 from engine.executor.run import cancelled, run_task, unexpected_error
 from engine.model import Failed, Outcome, TaskRun
 
@@ -62,6 +63,9 @@ class LocalExecutor:
             if not self._stopping:
                 self._queue.extend(runs)
                 self._employ()
+
+    def run_now(self, run: TaskRun) -> Outcome | None:
+        return run_task(run, self._services) if is_quick(run) else None
 
     def _employ(self) -> None:
         """Wake or begin as many threads as there is work and room for.

@@ -116,7 +116,7 @@ def start_ready(tree: Tree) -> list[Node]:
     for node in started:
         tree.move(node, TaskState.RUNNING)
         node.task.started_at = node.task.started_at or tree.now
-        tree.step.enqueued.append(node.task)
+        tree.step.enqueued[node.task.id] = node.task
     return started
 
 
@@ -128,7 +128,8 @@ def finish(tree: Tree, task_id: int, retry_count: int, outcome: Outcome) -> bool
     node = tree.nodes.get(task_id)
     if node is None or node.state is not TaskState.RUNNING or node.task.retry_count != retry_count:
         return False
-    tree.step.dequeued.append(task_id)
+    if tree.step.enqueued.pop(task_id, None) is None:
+        tree.step.dequeued.append(task_id)
     if _cancel_requested(node):
         tree.move(node, TaskState.CANCELED)
     elif isinstance(outcome, Later):

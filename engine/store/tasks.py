@@ -98,7 +98,7 @@ def apply(
         [
             (task.id, task.attempt_id, task.retry_count, server_id, lease, moment)
             for step in steps
-            for task in step.enqueued
+            for task in step.enqueued.values()
         ],
     )
     _run(tx, _SLA_SEEN, [(step.attempt_id,) for step in steps if step.sla_seen])

@@ -149,3 +149,33 @@ def test_stop_decides_what_is_there_and_returns(world: World) -> None:
     advancer.stop()
     advancer.run()
     assert world.tasks(attempt.id)["+etl+a"].state.label == "running"
+
+
+def test_quick_tasks_share_the_commit_of_what_made_them_ready(world: World) -> None:
+    text = "\n".join(f"+t{i}: {{sh>: now, store: {{v: {i}}}}}" for i in range(20))
+    world.deploy({"quick.dig": text})
+    attempt = world.start("quick")
+    journal = breaking(world)
+    commits: list[int] = []
+    inner = journal.inner.commit
+    journal.inner = type(
+        "Counting",
+        (),
+        {
+            "load": journal.inner.load,
+            "commit": lambda self, steps: commits.append(len(steps)) or inner(steps),
+        },
+    )()
+    world.run()
+    assert world.attempt(attempt.id).status == "success"
+    assert len(commits) < 20
+    assert world.tasks(attempt.id)["+quick+t19"].store_params == {"v": 19}
+
+
+def test_a_halted_advancer_records_nothing(world: World) -> None:
+    attempt = world.start("etl")
+    world.run()
+    world.executor.release()
+    world.advancer.halt()
+    assert not world.advancer.round(timeout=0)
+    assert world.tasks(attempt.id)["+etl+a"].state.label == "running"

@@ -10,7 +10,7 @@ LEASE = NOW + timedelta(minutes=5)
 
 def enqueue(tx: Tx, attempt: Attempt, *numbers: int, server_id: int = 1) -> list[int]:
     rows = [make_task(attempt.id, number) for number in numbers]
-    step = Step(attempt.id, enqueued=rows)
+    step = Step(attempt.id, enqueued={row.id: row for row in rows})
     tasks.apply(tx, [step], server_id=server_id, now=NOW, lease_until=LEASE)
     return [row.id for row in rows]
 

@@ -109,7 +109,10 @@ def test_one_round_for_several_attempts(shop: Shop) -> None:
     """A task ends, the next starts; elsewhere a generated task is added."""
     one, (_, first, second) = started(shop)
     two, (root, other, _) = started(shop, day=1)
-    write(shop.database, Step(one.id, [], {first.id: move(first, TaskState.RUNNING)}, [first]))
+    write(
+        shop.database,
+        Step(one.id, [], {first.id: move(first, TaskState.RUNNING)}, {first.id: first}),
+    )
     added = make_task(two.id, 3, updated_at=NOW, flags=TaskFlag.NONE)
     first.store_params = {"x": 1}
     second.retry_count = 2
@@ -121,7 +124,7 @@ def test_one_round_for_several_attempts(shop: Shop) -> None:
                 first.id: move(first, TaskState.SUCCESS),
                 second.id: move(second, TaskState.RUNNING),
             },
-            enqueued=[second],
+            enqueued={second.id: second},
             dequeued=[first.id],
         ),
         Step(
@@ -131,7 +134,7 @@ def test_one_round_for_several_attempts(shop: Shop) -> None:
                 root.id: TaskUpdate(root, TaskState.PLANNED),
                 other.id: move(other, TaskState.RUNNING),
             },
-            enqueued=[other],
+            enqueued={other.id: other},
         ),
     )
     with shop.database.read() as tx:
@@ -150,7 +153,7 @@ def test_a_move_from_another_state_is_refused_whole(shop: Shop) -> None:
     before = deepcopy([first, second])
     moves = {first.id: move(first, TaskState.RUNNING), second.id: move(second, TaskState.SUCCESS)}
     wrong = replace(moves[second.id], source=TaskState.RUNNING)
-    step = Step(attempt.id, updated=moves | {second.id: wrong}, enqueued=[first])
+    step = Step(attempt.id, updated=moves | {second.id: wrong}, enqueued={first.id: first})
     with pytest.raises(StaleMove) as caught:
         write(shop.database, step)
     assert str(caught.value) == (
@@ -190,7 +193,10 @@ def test_several_attempts_end_in_one_round(shop: Shop) -> None:
 def test_the_last_moves_and_the_end_are_one_round(shop: Shop) -> None:
     attempt, rows = started(shop, 1)
     root, task = rows
-    write(shop.database, Step(attempt.id, [], {task.id: move(task, TaskState.RUNNING)}, [task]))
+    write(
+        shop.database,
+        Step(attempt.id, [], {task.id: move(task, TaskState.RUNNING)}, {task.id: task}),
+    )
     write(
         shop.database,
         Step(
