@@ -47,6 +47,7 @@ class Ticker:
     _stopping: bool = False
     _next_heartbeat: datetime | None = None
     _waiting_firings: bool = True  # may any trigger wait for its start?
+    _limited: set[int] = field(default_factory=set)  # schedules that found no free slot
     _seen: datetime = EPOCH  # deadlines up to here are known to others
 
     def wake(self) -> None:
@@ -55,7 +56,7 @@ class Ticker:
 
     def slot_freed(self) -> None:
         """An attempt ended: what waited for a slot may start."""
-        if self._waiting_firings:
+        if self._waiting_firings or self._limited:
             self._freed.set()
             self._wake.set()
 
@@ -82,7 +83,12 @@ class Ticker:
         if self.schedules_enabled:
             while self._fire_due():
                 pass
-        self._retry_triggers()
+        if self._freed.is_set():
+            self._freed.clear()
+            self._fire_limited()
+            self._retry_triggers(freed=True)
+        else:
+            self._retry_triggers(freed=False)
         self._watch_deadlines()
         return self._until_next()
 
@@ -112,9 +118,7 @@ class Ticker:
 
     # -- triggers -----------------------------------------------------------------------------
 
-    def _retry_triggers(self) -> None:
-        freed = self._freed.is_set()
-        self._freed.clear()
+    def _retry_triggers(self, *, freed: bool) -> None:
         now = self.clock.now()
         with self.database.read() as tx:
             due = triggers.next_try(tx)
@@ -145,16 +149,28 @@ class Ticker:
             due = schedules.next_due(tx)
         if due is None or due > now:
             return False
+        return self._fire_rows(lambda tx: schedules.due(tx, now), now)
+
+    def _fire_limited(self) -> None:
+        """A slot is free: try the schedules again that found none, before their ten minutes."""
+        if self._limited:
+            ids, self._limited = self._limited, set()
+            self._fire_rows(lambda tx: schedules.enabled(tx, ids), self.clock.now())
+
+    def _fire_rows(self, find: Callable[[Tx], list[Schedule]], now: datetime) -> bool:
         begun: list[int] = []
         with self.database.transaction() as tx:
-            rows = schedules.due(tx, now)
+            rows = find(tx)
             moved = [self._fire(tx, row, now, begun) for row in rows]
             schedules.save_all(tx, moved, now=now)
         self.begun(begun)
         return bool(rows)
 
     def _fire(self, tx: Tx, row: Schedule, now: datetime, begun: list[int]) -> Schedule:
-        """Start one session, or not, and move the schedule on (schedules.md §10.2)."""
+        """Start one session, or not, and move the schedule on (schedules.md §10.2).
+
+        Whatever is wrong with one schedule must not hold the others back.
+        """
         clock = clock_of(row)
         try:
             definition = projects.definition(tx, row.definition_id)
@@ -163,13 +179,14 @@ class Ticker:
             if action is Action.STARTED:
                 action = self._start(tx, definition, row, now, begun)
             return at(row, after_tick(scheduler, clock, action, now=now))
-        except EngineError as error:
+        except Exception as error:
             log.error(
                 "Schedule %d of workflow %s could not start its session; it is tried again in an"
                 " hour: %s",
                 row.id,
                 row.workflow_name,
                 error,
+                exc_info=None if isinstance(error, EngineError) else error,
             )
             return at(row, postponed(clock, now=now, by=RETRY_AFTER_ERROR))
 
@@ -189,6 +206,7 @@ class Ticker:
             pass  # someone was quicker: the session exists, which is what counts
         except LimitExceeded as error:
             log.warning("Workflow %s waits for a free slot: %s", row.workflow_name, error)
+            self._limited.add(row.id)
             return Action.POSTPONED
         return Action.STARTED
 

@@ -65,7 +65,9 @@ class LocalExecutor:
                 self._employ()
 
     def run_now(self, run: TaskRun) -> Outcome | None:
-        return run_task(run, self._services) if is_quick(run) else None
+        if self._stopping or not is_quick(run):
+            return None
+        return run_task(run, self._services)
 
     def _employ(self) -> None:
         """Wake or begin as many threads as there is work and room for.

@@ -128,6 +128,13 @@ def due(tx: Tx, now: datetime, *, limit: int = PAGE) -> list[Schedule]:
     return [Schedule(*row) for row in tx.execute(query)]
 
 
+def enabled(tx: Tx, schedule_ids: Collection[int]) -> list[Schedule]:
+    """Those of these schedules that may start sessions; locked as by `due`."""
+    query = select(*_SCHEDULE).where(*_ENABLED, _C.id.in_(schedule_ids))
+    query = query.order_by(_C.next_run_time).with_for_update(skip_locked=True)
+    return [Schedule(*row) for row in tx.execute(query)]
+
+
 def next_due(tx: Tx) -> datetime | None:
     """When the next schedule is due: until then the ticker may sleep."""
     return tx.execute(select(func.min(_C.next_run_time)).where(*_ENABLED)).scalar()

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.clock import ManualClock
+from engine.model import Definition
+from engine.schedule.api import Scheduler
 from engine.store import schedules
 from engine.store.database import Database
 from tests.support.world import World
@@ -90,11 +92,31 @@ def test_at_the_attempt_limit_the_session_waits(database: Database, clock: Manua
     clock.advance(15 * 60)
     world.tick()
     assert len(world.attempts()) == 1
+    assert world.tick() == 20, "only the heartbeat: it is tried again after ten minutes"
     world.executor.release()
     world.run()
-    clock.advance(10 * 60)
     world.tick()
-    assert sessions(world)[-1] == "12:00"
+    assert sessions(world)[-1] == "12:00", "at once when a slot is free"
+
+
+def test_a_broken_schedule_does_not_hold_the_others_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import engine.ticker
+
+    world.deploy({"bad.dig": HOURLY["etl.dig"], "etl.dig": HOURLY["etl.dig"]})
+    real = engine.ticker.scheduler_of
+
+    def scheduler_of(definition: Definition) -> Scheduler:
+        if definition.name == "bad":
+            raise KeyError("a bug")
+        return real(definition)
+
+    monkeypatch.setattr(engine.ticker, "scheduler_of", scheduler_of)
+    world.clock.advance(15 * 60)
+    world.tick()
+    assert [a.workflow_name for a in world.attempts()] == ["etl"]
+    assert "tried again in an hour" in caplog.text
 
 
 def test_a_disabled_schedule_does_nothing_and_catches_up_when_enabled(world: World) -> None:
