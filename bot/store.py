@@ -85,7 +85,6 @@ follows = Table(
     Column("uploads", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
-    Index("ix_follows_project_name", "project_name"),
 )
 
 # Ref updates that were judged and accepted; the row goes in the transaction that deploys them.
@@ -254,22 +253,6 @@ def list_follows(tx: Tx, repository_id: int) -> list[Follow]:
     table = follows.c
     query = select(follows).where(table.repository_id == repository_id).order_by(table.project_name)
     return [Follow(**row._mapping) for row in tx.execute(query)]
-
-
-def owner(tx: Tx, project_name: str) -> tuple[Repository, Follow] | None:
-    """The repository that deploys a project of this name, as of the last push."""
-    query = (
-        select(follows)
-        .join(repositories, repositories.c.id == follows.c.repository_id)
-        .where(follows.c.project_name == project_name, repositories.c.removed_at.is_(None))
-        .order_by(follows.c.state)  # "deployed" comes before "gone" and "refused"
-    )
-    row = tx.execute(query).first()
-    if row is None:
-        return None
-    follow = Follow(**row._mapping)
-    found = repository_by_id(tx, follow.repository_id)
-    return (found, follow) if found else None
 
 
 def save_follows(tx: Tx, rows: Iterable[Follow]) -> None:

@@ -2,6 +2,8 @@
 
 from bot.dependencies import Finding, Incoming, Known, check
 
+NOTHING = Known()
+
 
 def new(*workflows: str, **upstreams: str) -> Incoming:
     pairs = {name: tuple(text.split("/")) for name, text in upstreams.items()}
@@ -10,7 +12,7 @@ def new(*workflows: str, **upstreams: str) -> Incoming:
 
 def checked(
     incoming: dict[str, Incoming],
-    known: Known = Known(),
+    known: Known = NOTHING,
     *broken: str,
     partly: bool = False,
 ) -> list[Finding]:

@@ -60,7 +60,7 @@ def test_a_range() -> None:
 
 def test_of_equal_names_the_later_tag() -> None:
     when = {"refs/tags/v1.0": TIME, "refs/tags/1.0.0": TIME.replace(year=2027)}
-    found = target(SemverRule("1"), {ref: "x" for ref in when}, MAIN, when.__getitem__)
+    found = target(SemverRule("1"), dict.fromkeys(when, "x"), MAIN, when.__getitem__)
     assert found is not None
     assert found.tag == "1.0.0"
 

@@ -1,11 +1,12 @@
 """Versions by semver.org, ranges as npm reads them."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.semver import BadRange, Version, parse, parse_range
-
 
 # semver.org §11
 PRECEDENCE = [
@@ -21,7 +22,8 @@ def version(text: str) -> Version:
 
 
 def test_precedence() -> None:
-    assert sorted(reversed(PRECEDENCE), key=lambda text: version(text).key) == PRECEDENCE
+    shuffled = PRECEDENCE[::-1]
+    assert sorted(shuffled, key=lambda text: version(text).key) == PRECEDENCE
 
 
 def test_what_is_a_version() -> None:
@@ -76,10 +78,8 @@ def test_what_is_no_range(text: str) -> None:
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_range_or_is_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(BadRange):
         parse_range(text)(Version(1, 2, 3))
-    except BadRange:
-        pass
 
 
 @given(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20)))

@@ -52,7 +52,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("repository_id", "project_name", name="pk_follows"),
     )
-    op.create_index("ix_follows_project_name", "follows", ["project_name"], unique=False)
     op.create_table(
         "intents",
         sa.Column("id", _ID, nullable=False),
