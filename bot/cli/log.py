@@ -74,11 +74,17 @@ def _ending(client: Client, attempt_id: str, pattern: str) -> str:
 def _show(client: Client, attempt_id: str, task: str | None, printer: Printer) -> None:
     client.attempt(attempt_id)  # an unknown one is said to be unknown, not to have no logs
     files = client.log_files(attempt_id, task)
-    for entry in files:
+    for entry in sorted(files, key=_beginning):
         text = unzip(client.log_file(attempt_id, entry["fileName"])).decode("utf-8", "replace")
         printer.add(entry["fileName"], text)
     if not files:
         hint(f"Attempt {attempt_id} has logged nothing so far.")
+
+
+def _beginning(entry: Json) -> str:
+    """Files come in the order of their names; people read them in the order of what happened."""
+    name: str = entry["fileName"]
+    return name.rpartition("@")[2]
 
 
 def _follow(client: Client, attempt_id: str, task: str | None, printer: Printer) -> None:

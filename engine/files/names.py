@@ -55,6 +55,12 @@ def log_name(task: str, nanoseconds: int, agent: str) -> str:
     return f"{task}@{seconds:08x}{nanos:08x}.{agent}.log.gz"
 
 
+def beginning(name: str) -> tuple[str, str]:
+    """Sorts names of logs by the moment they began, which stands behind the task's name."""
+    task, _, moment = name.rpartition("@")
+    return moment, task
+
+
 def parse_log_name(name: str) -> LogName | None:
     """What a file name says; None for a name of another form."""
     match = _FILE.fullmatch(name)

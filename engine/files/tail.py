@@ -38,7 +38,7 @@ class Tail:
         self._tasks: dict[str, str] = {}
 
     def read(self, limit: int) -> list[Piece]:
-        """New text in the order of the files' names, about `limit` bytes at most."""
+        """New text in the order in which the files began, about `limit` bytes at most."""
         pieces = []
         for name in self._names():
             piece = self._read(name)
@@ -54,7 +54,7 @@ class Tail:
             found = {_final(name) for name in os.listdir(self._folder)}
         except (FileNotFoundError, NotADirectoryError):
             return
-        for name in sorted(found - self._ended - {""}):
+        for name in sorted(found - self._ended - {""}, key=names.beginning):
             if name not in self._tasks:
                 self._tasks[name] = task_name(self._folder, name.partition("@")[0])
             if self._tasks[name].startswith(self._prefix):

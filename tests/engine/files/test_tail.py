@@ -107,7 +107,7 @@ def test_only_tasks_that_begin_like_this(logs, attempt):
         log.write(f"{name}\n")
         log.close()
 
-    assert text(Tail(logs, attempt, "+main+a")) == "+main+a+sub\n+main+a\n"
+    assert text(Tail(logs, attempt, "+main+a")) == "+main+a\n+main+a+sub\n"
     assert text(Tail(logs, attempt, "+main+zzz")) == ""
 
 
