@@ -12,9 +12,9 @@ from bot.cli.base import Command, CommandFailed, Parser, WrongUsage
 from bot.cli.connect import settings
 from bot.cli.console import Console
 from bot.cli.find import find, the_workflow
+from bot.cli.local_session import EXPECTED, choose
 from bot.cli.output import hint
 from bot.cli.params import add_params, gather
-from bot.cli.run_time import EXPECTED, choose
 
 if TYPE_CHECKING:
     from engine.dig.project import Workflow

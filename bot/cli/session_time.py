@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from bot.cli.base import WrongUsage
-from bot.client.api import Client
+
+if TYPE_CHECKING:
+    from bot.client.api import Client
 
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d))?")
 _MODES = {"hourly": "hour", "daily": "day"}
@@ -27,9 +30,14 @@ def instant(moment: datetime) -> str:
 
 
 def local_time(text: str) -> str:
-    """`2024-01-02` or `2024-01-02 03:04:05` as the API reads it. Raises `WrongUsage`."""
-    found = _LOCAL.fullmatch(text.strip())
+    """As `written`. Raises `WrongUsage`."""
+    found = written(text)
     if found is None:
         raise WrongUsage(f"--session must be {EXPECTED} format: {text}")
-    day, time = found.groups()
-    return f"{day}T{time or '00:00:00'}"
+    return found
+
+
+def written(text: str) -> str | None:
+    """`2024-01-02` or `2024-01-02 03:04:05` as the API reads it, None for anything else."""
+    found = _LOCAL.fullmatch(text.strip())
+    return f"{found[1]}T{found[2] or '00:00:00'}" if found else None

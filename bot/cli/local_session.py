@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.base import CommandFailed, WrongUsage
+from bot.cli.session_time import written
 
 if TYPE_CHECKING:
     from bot.cli.console import Console
     from engine.dig.project import Workflow
 
 EXPECTED = 'hourly, daily, schedule, last, "yyyy-MM-dd", or "yyyy-MM-dd HH:mm:SS" (last)'
-_LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d))?")
 
 
 def choose(
@@ -70,11 +69,8 @@ def _scheduled(workflow: Workflow, now: datetime) -> datetime | None:
 def _written(text: str, workflow: Workflow) -> datetime:
     from engine.zones import zone
 
-    found = _LOCAL.fullmatch(text.strip())
     try:
-        if found is None:
-            raise ValueError
-        moment = datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00:00'}")
+        moment = datetime.fromisoformat(written(text) or "none")
     except ValueError:
         raise WrongUsage(
             'The value of --session must be hourly, daily, last, "yyyy-MM-dd", or '

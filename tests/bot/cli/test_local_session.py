@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.cli.base import WrongUsage
-from bot.cli.run_time import choose
+from bot.cli.local_session import choose
 
 NOW = datetime(2024, 1, 5, 12, 34, 56, tzinfo=UTC)
 
