@@ -272,10 +272,6 @@ def no_folder(path: str, kind: str) -> str:
     return f"'{path}' is a {kind}, not a folder"
 
 
-def shared_folder_name(first: str, second: str) -> str:
-    return f"projects '{first}' and '{second}' have one name"
-
-
 # Other branches
 
 

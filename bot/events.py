@@ -25,15 +25,6 @@ class RefUpdate:
         return short_ref(self.ref)
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
-    """Refs of one repository that move together, and what brought the news."""
-
-    repository: str
-    updates: Sequence[RefUpdate]
-    requested_by: str  # "push", "poll", "sync", "recovery"
-
-
 def short_ref(ref: str) -> str:
     """`main` for `refs/heads/main`, `v1` for `refs/tags/v1`, others as they are."""
     for prefix in (BRANCHES, TAGS):

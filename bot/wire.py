@@ -37,11 +37,6 @@ Json = dict[str, Any]
 ARCHIVE_TYPE = "db"  # clients know db, s3, gcs and none; ours are beside the database
 
 
-def instant_text(moment: datetime) -> str:
-    """`2024-01-05T07:00:00Z`: UTC, whole seconds, fractions cut off."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 # -- text ---------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ Ids are 40 hexadecimal digits. Nothing is ever checked out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -262,14 +262,3 @@ def _named_ids(data: bytes, words: tuple[bytes, ...]) -> list[str]:
     header = data.partition(b"\n\n")[0]
     lines = header.split(b"\n")
     return [line.split(b" ", 1)[1].decode("ascii") for line in lines if line.startswith(words)]
-
-
-def peeled(repository: Repository, refs: Mapping[str, str]) -> dict[str, str]:
-    """The refs with the commits that they mean; those that mean none are left out."""
-    found = {}
-    for ref, target in refs.items():
-        try:
-            found[ref] = repository.commit(target).id
-        except GitError:
-            continue
-    return found
