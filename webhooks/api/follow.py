@@ -39,7 +39,8 @@ _seats = threading.BoundedSemaphore(MOST_WAITING)
 @routes.get("/attempts/<id:attempt_id>/wait")
 def wait(attempt_id: int) -> Response:
     """The attempt when it is done, or as it is after `timeout` seconds."""
-    with _patience() as end, services().engine.changes.follow(attempt_id) as follower:
+    changes = services().engine.changes
+    with _patience() as end, changes.follow(attempt_id, end_only=True) as follower:
         row = _row(attempt_id)
         while not row.attempt.done and (left := end - time.monotonic()) > 0:
             if not follower.wait(left):
