@@ -17,6 +17,7 @@ from engine.zones import offset_text, zone
 Params = dict[str, Any]
 
 EPOCH = datetime.fromtimestamp(0, UTC)
+MOST_DEPTH = 100  # mappings and lists inside each other; far above what people write
 
 
 class Literal(str):
@@ -36,6 +37,24 @@ def literal(value: Any) -> Any:
         items = [literal(item) for item in value]
         return items if _differs(items, value) else value
     return value
+
+
+def too_deep(value: Any) -> bool:
+    """Whether mappings and lists lie in each other deeper than `MOST_DEPTH`.
+
+    All that walks through parameters may call itself once per level, so nothing deeper gets in.
+    """
+    level = [value]
+    for _ in range(MOST_DEPTH + 1):
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, dict | list)
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _differs(left: Iterable[Any], right: Iterable[Any]) -> bool:

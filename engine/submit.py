@@ -12,7 +12,7 @@ from engine.flow.plan import check_limit, first_tasks
 from engine.flow.resume import Resume, reusable
 from engine.flow.tree import Limits
 from engine.model import Attempt, Definition, Params, Session, Task
-from engine.params import session_time_text
+from engine.params import MOST_DEPTH, session_time_text, too_deep
 from engine.schedule.neighbours import neighbour_times
 from engine.schedule.sla import deadline
 from engine.store import projects, sessions, tasks
@@ -48,9 +48,11 @@ class Submitter:
         """The new attempt with all its first tasks, ready to be driven.
 
         Raises `TooManyAttempts`, `TooManyTasks`, `NotFound` (project deleted), `AttemptExists`,
-        `ConfigError` (resume, schedule); nothing is stored then once the caller rolls back.
+        `ConfigError` (parameters, resume, schedule); nothing is stored then once the caller rolls back.
         """
         definition = request.definition
+        if too_deep(request.params):
+            raise ConfigError(f"The parameters are nested more than {MOST_DEPTH} levels deep")
         project = projects.living_project(tx, definition.project_id)
         compiled = compile_workflow(definition.name, definition.config)
         check_limit(compiled, self.limits)

@@ -18,6 +18,7 @@ from engine.files.logs import LogWriteError
 from engine.model import Failed, Later, Outcome, Params, Succeeded, TaskResult, TaskRun
 from engine.operators import registry
 from engine.operators.api import Operator, TaskFailed, TaskRequest, TryLater
+from engine.params import MOST_DEPTH, too_deep
 from engine.retry import RETRY_COUNT, RetryControl
 from engine.typed import as_int, as_text
 from engine.words import nearest
@@ -164,6 +165,10 @@ def _checked(result: object, operator: str) -> TaskResult:
             json.dumps([result.subtask, result.export, result.store], allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise TaskFailed(f"{operator}> left values that are no JSON: {error}") from None
+        if any(map(too_deep, (result.subtask, result.export, result.store))):
+            raise TaskFailed(
+                f"{operator}> left values that are nested more than {MOST_DEPTH} levels deep"
+            )
     return result
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.params import Literal, builtins, derived_times, literal, merge, reset
+from engine.params import Literal, builtins, derived_times, literal, merge, reset, too_deep
 
 TREES: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
     st.sampled_from("abcd"),
@@ -94,6 +94,14 @@ def of_attempt(**changed: Any) -> dict[str, Any]:
         "params": {},
     }
     return builtins(**(given | changed))
+
+
+@pytest.mark.parametrize(("depth", "refused"), [(0, False), (100, False), (101, True)])
+def test_depth_is_limited(depth, refused):
+    value = 1
+    for level in range(depth):
+        value = {"a": value} if level % 2 else [value, 2]
+    assert too_deep(value) is refused
 
 
 def test_built_in_variables_of_a_session_in_tokyo():

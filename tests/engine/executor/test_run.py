@@ -1,5 +1,6 @@
 import os
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pytest
 
@@ -177,6 +178,10 @@ def test_a_killed_run_never_starts(run):
         (None, "scripted> returned NoneType, not a TaskResult (type)"),
         (TaskResult(store={"a": object()}), "scripted> left values that are no JSON: "),
         (TaskResult(store={"a": float("nan")}), "scripted> left values that are no JSON: "),
+        (
+            TaskResult(store={"a": reduce(lambda inner, _: [inner], range(100), 1)}),
+            "scripted> left values that are nested more than 100 levels deep",
+        ),
     ],
 )
 def test_results_that_cannot_be_stored_fail_the_task(run, result, message):

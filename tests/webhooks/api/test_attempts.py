@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 
 TIME = "2024-01-02T00:00:00+00:00"
@@ -47,6 +49,7 @@ class TestStart:
     @pytest.mark.parametrize(
         ("change", "word"),
         [
+            ({"params": reduce(lambda p, _: {"a": p}, range(101), {})}, "100 levels deep"),
             ({"workflowId": None}, "workflowId is required"),
             ({"workflowId": "x"}, "workflowId must be an id"),
             ({"workflowId": True}, "workflowId must be an id"),
