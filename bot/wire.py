@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+# Every time zone, and the schedule times next to a session, must have room beside a time.
+FIRST_YEAR, LAST_YEAR = 2, 9998
+
 ARCHIVE_TYPE = "db"  # clients know db, s3, gcs and none; ours are beside the database
 
 
@@ -104,11 +107,17 @@ def _parse(text: object, field: str) -> datetime:
     try:
         if "T" not in text:
             raise ValueError
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise ConfigError(
             f"Invalid timestamp format: {text} ({field} expects an ISO 8601 time such as {example})"
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ConfigError(
+            f"Invalid timestamp format: {text} ({field} must lie in the years {FIRST_YEAR} to "
+            f"{LAST_YEAR})"
+        )
+    return moment
 
 
 # -- Digdag's objects ---------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class TestTimes:
     def test_with_the_offset_of_the_workflow(self, zone, shown):
         assert wire.with_offset(NOON, zone) == shown
 
-    @given(st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC)))
+    @given(st.datetimes(datetime(1970, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)))
     def test_what_is_written_reads_back(self, moment):
         written = wire.with_offset(moment, "America/St_Johns")
 
@@ -84,6 +84,11 @@ class TestTimes:
     def test_what_is_no_time_is_named(self, text):
         with pytest.raises(ConfigError, match=r"Invalid timestamp format: .*nextTime"):
             wire.parse_local_or_instant(text, "UTC", "nextTime")
+
+    @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+    def test_a_time_leaves_room_for_every_zone_and_its_neighbours(self, text):
+        with pytest.raises(ConfigError, match=r"sessionTime must lie in the years 2 to 9998"):
+            wire.parse_instant(text, "sessionTime")
 
     def test_an_instant_needs_an_offset(self):
         with pytest.raises(ConfigError, match=r"sessionTime needs an offset"):
