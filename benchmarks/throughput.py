@@ -15,18 +15,20 @@ ECHOES = 1000
 
 def rate(server: Server, name: str, files: dict[str, str], tasks: int) -> float:
     """Tasks per second, the median of some rounds after one to warm up."""
-    project = server.upload(name, files)
-    seconds = [run(server, project, hour) for hour in range(ROUNDS + 1)]
+    workflow = server.workflow(server.upload(name, files), "main")
+    seconds = [run(server, workflow, hour) for hour in range(ROUNDS + 1)]
     return tasks / median(seconds[1:])
 
 
-def run(server: Server, project: str, hour: int) -> float:
+def run(server: Server, workflow: str, hour: int) -> float:
+    session_time = f"2024-01-02T{hour:02}:00:00+00:00"
+    body = {"workflowId": workflow, "sessionTime": session_time, "params": {}}
     begin = time.perf_counter()
-    attempt = server.start(project, "main", session_time=f"2024-01-02T{hour:02}:00:00+00:00")
-    end = server.wait(attempt, timeout=120, pause=0.005)
+    attempt = server.call("PUT", "/api/attempts", body)["id"]
+    end = server.wait(attempt, timeout=120)
     seconds = time.perf_counter() - begin
     if end["status"] != "success":
-        raise SystemExit(f"an attempt of {project} ended with {end['status']}\n{server.output()}")
+        raise SystemExit(f"attempt {attempt} ended with {end['status']}\n{server.output()}")
     return seconds
 
 

@@ -33,6 +33,7 @@ from typing import Any, Self
 SESSION_TIME = "2024-01-02T00:00:00+00:00"
 BIN = Path(sys.executable).parent
 PATIENCE = 30.0  # seconds; a wait that takes longer is a failure
+LONG_POLL = 20.0  # seconds that one request waits for an end
 STOPS_WITHIN = 45.0  # seconds; running tasks have 30 of them
 
 
@@ -241,14 +242,22 @@ class Server:
     def wait(
         self, attempt_id: str, timeout: float = PATIENCE, pause: float = 0.02
     ) -> dict[str, Any]:
-        """The attempt, once it is done."""
-        self.until(
-            lambda: self.attempt(attempt_id)["done"],
-            f"attempt {attempt_id} is done",
-            timeout=timeout,
-            pause=pause,
-        )
-        return self.attempt(attempt_id)
+        """The attempt, once it is done. The server tells: asking again and again would cost it."""
+        end = time.monotonic() + timeout
+        while True:
+            seconds = min(max(end - time.monotonic(), 0), LONG_POLL)
+            found: dict[str, Any] = self.call(
+                "GET",
+                f"/api/digbot/attempts/{attempt_id}/wait?timeout={seconds:.3f}",
+                timeout=seconds + PATIENCE,
+            )
+            if found["done"]:
+                return found
+            if time.monotonic() >= end:
+                raise AssertionError(
+                    f"waited {timeout} s in vain for attempt {attempt_id}\n{self.output()}"
+                )
+            time.sleep(pause)  # it answers at once when too many wait
 
     def until(
         self,
