@@ -13,7 +13,7 @@ from bot.git.tree import Repository
 from engine.deploy import DeployResult
 from engine.dig.compiler import CompileError, compile_workflow
 from engine.model import CompiledTask, Params, Schedule
-from engine.store import projects
+from engine.store import definitions
 from engine.store.database import Tx
 
 
@@ -27,7 +27,7 @@ def of_deploy(
 ) -> Deployed:
     """Within the transaction of the deploy: what there was before is looked up."""
     settings = candidate.settings
-    current = {definition.name for definition in projects.definitions_of(tx, result.revision.id)}
+    current = {definition.name for definition in definitions.definitions_of(tx, result.revision.id)}
     same_words = not (result.added or result.changed or result.removed)
     quiet = result.action == "unchanged" or result.previous is None
     return Deployed(
@@ -61,7 +61,7 @@ def next_runs(candidate: Candidate, schedules: Iterable[Schedule]) -> list[NextR
 
 
 def changed_tasks(name: str, before: Params, after: Params) -> int:
-    """How many tasks were added, removed or are defined in another way."""
+    """How many tasks were added, removed or are defined in another way; the root is none."""
     old, new = _tasks(name, before), _tasks(name, after)
     names = old.keys() | new.keys()
     return sum(old.get(task) != new.get(task) for task in names)
@@ -89,7 +89,7 @@ def _changed_tasks(tx: Tx, candidate: Candidate, result: DeployResult) -> Mappin
         return {}
     found = {}
     for name in result.changed:
-        before = projects.find_definition(tx, result.previous.id, name)
+        before = definitions.find_definition(tx, result.previous.id, name)
         after = candidate.loaded.workflows.get(name)
         known = before is not None and after is not None
         found[name] = changed_tasks(name, before.config, after.config) if known else 0  # type: ignore[union-attr]
@@ -98,7 +98,8 @@ def _changed_tasks(tx: Tx, candidate: Candidate, result: DeployResult) -> Mappin
 
 def _tasks(name: str, config: Params) -> dict[str, tuple[object, ...]]:
     try:
-        return {task.full_name: _definition(task) for task in compile_workflow(name, config)}
+        tasks = compile_workflow(name, config)[1:]
+        return {task.full_name: _definition(task) for task in tasks}
     except CompileError:  # of a version that accepted something else
         return {}
 

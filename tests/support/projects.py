@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.model import Deployment, Revision, Schedule
 from engine.store import projects, schedules, triggers
+from engine.store import revisions as stored
 from engine.store.database import Database
 
 DAILY = """\
@@ -33,19 +34,19 @@ def current(database: Database, name: str) -> Revision | None:
         project = projects.find_project(tx, name)
         if project is None or project.current_revision_id is None:
             return None
-        return projects.revision(tx, project.current_revision_id)
+        return stored.revision(tx, project.current_revision_id)
 
 
 def revisions(database: Database, name: str) -> list[Revision]:
     """Oldest first."""
     with database.read() as tx:
-        return projects.revisions_of(tx, projects.project_named(tx, name).id)[::-1]
+        return stored.revisions_of(tx, projects.project_named(tx, name).id)[::-1]
 
 
 def deployments(database: Database, name: str) -> list[Deployment]:
     """Oldest first."""
     with database.read() as tx:
-        return projects.deployments_of(tx, projects.project_named(tx, name).id)[::-1]
+        return stored.deployments_of(tx, projects.project_named(tx, name).id)[::-1]
 
 
 def actions(database: Database, name: str) -> list[str]:
