@@ -17,7 +17,7 @@ from bot.store import Follow
 from engine.clock import Clock
 from engine.deploy import Archive, DeployRequest, DeployResult, replace_triggers
 from engine.files.base import FileStore
-from engine.store import projects, schedules
+from engine.store import projects, revisions, schedules
 from engine.store.database import Database, Tx
 
 _COMMIT_DIGITS = 12  # of a revision's name (decisions.md)
@@ -66,7 +66,7 @@ def prepare(engine: Engine, plan: Plan) -> list[Prepared]:
 def _archive(engine: Engine, candidate: Candidate) -> Archive:
     with engine.database.read() as tx:
         project = projects.find_project(tx, candidate.name)
-        known = project and projects.find_revision(
+        known = project and revisions.find_revision(
             tx, project.id, content_hash=candidate.content_hash
         )
     if known:

@@ -8,7 +8,7 @@ from bot import store
 from bot.dependencies import Known
 from bot.plan import Situation
 from engine.model import Project
-from engine.store import projects, triggers
+from engine.store import definitions, projects, revisions, triggers
 from engine.store.database import Database, Tx
 
 
@@ -60,14 +60,14 @@ def known(tx: Tx, incoming: set[str], upstreams: set[str]) -> Known:
 def _workflows(tx: Tx, project: Project) -> frozenset[str]:
     if project.current_revision_id is None:
         return frozenset()
-    found = projects.definitions_of(tx, project.current_revision_id)
+    found = definitions.definitions_of(tx, project.current_revision_id)
     return frozenset(definition.name for definition in found)
 
 
 def _uploaded(tx: Tx, found: Iterable[Project]) -> Iterable[str]:
     for project in found:
         current = project.current_revision_id
-        if current is None or not projects.revision(tx, current).content_hash:
+        if current is None or not revisions.revision(tx, current).content_hash:
             yield project.name
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from engine.dig.project import LoadedProject, Workflow
 from engine.errors import ConfigError, Conflict
 from engine.model import Definition, Deployment, Params, Project, Revision, Schedule, Trigger
-from engine.store import projects, triggers
+from engine.store import definitions, projects, revisions, triggers
 from engine.store.database import Tx
 from engine.timetable import replace_schedules
 
@@ -84,17 +84,17 @@ def deploy(tx: Tx, request: DeployRequest, now: datetime) -> DeployResult:
     """Raises `Conflict` when the project belongs to another repository."""
     project, adopted = _owned_project(tx, request, now)
     previous = _current(tx, project)
-    before = projects.definitions_of(tx, previous.id) if previous else []
+    before = definitions.definitions_of(tx, previous.id) if previous else []
     revision, action = _revision(tx, project, previous, request, now)
-    definitions = before
+    after = before
     if previous is None or revision.id != previous.id:
-        definitions = projects.definitions_of(tx, revision.id)
+        after = definitions.definitions_of(tx, revision.id)
         projects.set_current(tx, project.id, revision.id)
     action = "adopted" if adopted else action
     deployment = _record(tx, revision, request, action=action, now=now)
-    rows, gone = replace_schedules(tx, project, definitions, now, enabled=request.schedules_enabled)
-    replace_triggers(tx, project, definitions if request.schedules_enabled else [])
-    added, changed, removed = compare(before, definitions)
+    rows, gone = replace_schedules(tx, project, after, now, enabled=request.schedules_enabled)
+    replace_triggers(tx, project, after if request.schedules_enabled else [])
+    added, changed, removed = compare(before, after)
     return DeployResult(
         project=project,
         revision=revision,
@@ -128,7 +128,7 @@ def _owned_project(tx: Tx, request: DeployRequest, now: datetime) -> tuple[Proje
 def _current(tx: Tx, project: Project) -> Revision | None:
     if project.current_revision_id is None:
         return None
-    return projects.revision(tx, project.current_revision_id)
+    return revisions.revision(tx, project.current_revision_id)
 
 
 def _revision(
@@ -137,17 +137,17 @@ def _revision(
     """Content makes a revision once: equal content is found again, by its hash."""
     if previous is not None and previous.content_hash == request.content_hash:
         return previous, "unchanged"
-    older = projects.find_revision(tx, project.id, content_hash=request.content_hash)
+    older = revisions.find_revision(tx, project.id, content_hash=request.content_hash)
     if older is not None:
         return older, "rolled_back"
     return _new_revision(tx, project, request, now), "deployed"
 
 
 def _new_revision(tx: Tx, project: Project, request: DeployRequest, now: datetime) -> Revision:
-    revision = projects.insert_revision(
+    revision = revisions.insert_revision(
         tx,
         project.id,
-        name=projects.free_revision_name(tx, project.id, request.revision_name),
+        name=revisions.free_revision_name(tx, project.id, request.revision_name),
         content_hash=request.content_hash,
         archive_sha256=request.archive.sha256,
         archive_md5=request.archive.md5,
@@ -158,8 +158,8 @@ def _new_revision(tx: Tx, project: Project, request: DeployRequest, now: datetim
     # The serial number is known now; clients that know Digdag only find it in `userInfo`.
     git = {**request.user_info.get("git", {}), "number": revision.number}
     user_info = {**request.user_info, "git": git}
-    projects.set_user_info(tx, revision.id, user_info)
-    projects.insert_definitions(tx, revision, _workflows(request.loaded.workflows.values()))
+    revisions.set_user_info(tx, revision.id, user_info)
+    definitions.insert_definitions(tx, revision, _workflows(request.loaded.workflows.values()))
     return replace(revision, user_info=user_info)
 
 
@@ -170,7 +170,7 @@ def _workflows(workflows: Iterable[Workflow]) -> list[tuple[str, str, Params]]:
 def _record(
     tx: Tx, revision: Revision, request: DeployRequest, *, action: str, now: datetime
 ) -> Deployment:
-    return projects.insert_deployment(
+    return revisions.insert_deployment(
         tx,
         revision.project_id,
         revision.id,
@@ -197,7 +197,7 @@ def upload(
     project = projects.find_project(tx, request.project_name, lock=True)
     if project is None:
         project = projects.insert_project(tx, request.project_name, now=now)
-    revision = projects.insert_revision(
+    revision = revisions.insert_revision(
         tx,
         project.id,
         name=request.revision_name,
@@ -208,9 +208,9 @@ def upload(
         user_info={},
         now=now,
     )
-    made = projects.insert_definitions(tx, revision, _workflows(loaded.workflows.values()))
+    made = definitions.insert_definitions(tx, revision, _workflows(loaded.workflows.values()))
     projects.set_current(tx, project.id, revision.id)
-    projects.insert_deployment(
+    revisions.insert_deployment(
         tx, project.id, revision.id, action="uploaded", requested_by="upload", now=now
     )
     cleared = [d.name for d in made] if request.clear_all else request.clear_schedules
@@ -219,11 +219,11 @@ def upload(
     return projects.project(tx, project.id)
 
 
-def replace_triggers(tx: Tx, project: Project, definitions: Iterable[Definition]) -> None:
+def replace_triggers(tx: Tx, project: Project, workflows: Iterable[Definition]) -> None:
     """The triggers of the current revision; none when the project's schedules are off."""
     found = [
         Trigger(project.id, d.name, t["dependent_project_name"], t["dependent_workflow_name"])
-        for d in definitions
+        for d in workflows
         if isinstance(t := d.config.get("trigger"), Mapping)
     ]
     triggers.replace_triggers(tx, project.id, found)

@@ -10,7 +10,7 @@ from engine.clock import Clock
 from engine.flow.resume import Resume, reusable
 from engine.model import Attempt, Params, Step, Task
 from engine.params import merge
-from engine.store import projects, sessions, tasks
+from engine.store import projects, revisions, sessions, tasks
 from engine.store.database import Database, Tx
 from engine.submit import LEASE, Submitter
 from engine.triggers import fire
@@ -34,7 +34,7 @@ class StoreJournal:
             rows = [] if attempt.done else tasks.load(tx, attempt_id)
             if not rows:
                 return None
-            revision = projects.revision(tx, attempt.revision_id)
+            revision = revisions.revision(tx, attempt.revision_id)
             return LoadedAttempt(
                 attempt=attempt,
                 project_name=projects.project(tx, attempt.project_id).name,

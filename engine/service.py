@@ -37,7 +37,16 @@ from engine.hooks import Hooks
 from engine.journal import StoreJournal
 from engine.model import Attempt, Params, Project, Schedule
 from engine.settings import Settings
-from engine.store import projects, queue, schedules, secrets, servers, sessions
+from engine.store import (
+    definitions,
+    projects,
+    queue,
+    running,
+    schedules,
+    secrets,
+    servers,
+    sessions,
+)
 from engine.store.crypto import SecretCrypto
 from engine.store.database import Database, Tx
 from engine.submit import LEASE, StartRequest, Submitter
@@ -163,8 +172,8 @@ class Engine:
             embedded = self.database.dialect == "sqlite"
             dead = servers.others(tx, mine) if embedded else servers.dead(tx, now - SERVER_IS_DEAD)
             queue.release_all(tx, dead)
-            ids = [a for server in dead for a in sessions.unfinished(tx, server_id=server)]
-            sessions.adopt(tx, ids, mine)
+            ids = [a for server in dead for a in running.unfinished(tx, server_id=server)]
+            running.adopt(tx, ids, mine)
             free = [row.task_id for row in queue.of_attempts(tx, ids)]
             queue.claim(tx, free, mine, now + LEASE)
             servers.remove(tx, dead)
@@ -277,7 +286,7 @@ class Engine:
         """Raises `AttemptExists`, `TooManyAttempts`, `TooManyTasks`, `NotFound`, `ConfigError`."""
         with self.database.transaction() as tx:
             request = StartRequest(
-                projects.definition(tx, definition_id),
+                definitions.definition(tx, definition_id),
                 session_time,
                 params,
                 retry_attempt_name,
@@ -293,7 +302,7 @@ class Engine:
         """Ask an attempt to end, at any state. Raises `Conflict` when it has ended."""
         with self.database.transaction() as tx:
             attempt = sessions.attempt(tx, attempt_id)
-            if not sessions.request_cancel(tx, attempt_id):
+            if not running.request_cancel(tx, attempt_id):
                 raise Conflict("Session attempt already killed or finished")
             tx.after_commit(lambda: self._advancer.post(Kill(attempt_id)))
         return replace(attempt, cancel_requested=True)

@@ -15,7 +15,7 @@ from engine.model import Attempt, Definition, Params, Session, Task
 from engine.params import MOST_DEPTH, session_time_text, too_deep
 from engine.schedule.neighbours import neighbour_times
 from engine.schedule.sla import deadline
-from engine.store import projects, sessions, tasks
+from engine.store import projects, revisions, running, sessions, tasks
 from engine.store.database import Tx
 
 LEASE = timedelta(seconds=60)  # how long a task is held without a heartbeat
@@ -65,15 +65,15 @@ class Submitter:
         return attempt
 
     def _check_attempts(self, tx: Tx) -> None:
-        running = sessions.count_running(tx)
-        if running + 1 > self.attempt_limit:
+        count = running.count_running(tx)
+        if count + 1 > self.attempt_limit:
             raise TooManyAttempts(
-                f"Too many attempts running. Limit: {self.attempt_limit}, Current: {running}"
+                f"Too many attempts running. Limit: {self.attempt_limit}, Current: {count}"
             )
 
     def _insert(self, tx: Tx, session: Session, request: StartRequest, now: datetime) -> Attempt:
         definition = request.definition
-        deployment = projects.last_deployment(
+        deployment = revisions.last_deployment(
             tx, definition.project_id, revision_id=definition.revision_id
         )
         return sessions.insert_attempt(

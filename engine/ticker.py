@@ -19,7 +19,7 @@ from engine.model import Definition, Params, Schedule
 from engine.params import EPOCH
 from engine.schedule.api import Scheduler
 from engine.schedule.clockwork import RETRY_AFTER_ERROR, Action, after_tick, decide, postponed
-from engine.store import projects, queue, schedules, servers, sessions, triggers
+from engine.store import definitions, queue, running, schedules, servers, triggers
 from engine.store.database import Database, Tx
 from engine.submit import LEASE, StartRequest, Submitter
 from engine.timetable import at, clock_of, scheduler_of
@@ -111,7 +111,7 @@ class Ticker:
             if self.schedules_enabled:
                 moments += [due] if (due := schedules.next_due(tx)) else []
             waiting = triggers.next_try(tx)
-            moments += [late] if (late := sessions.next_overdue(tx, self._seen)) else []
+            moments += [late] if (late := running.next_overdue(tx, self._seen)) else []
         self._waiting_firings = waiting is not None
         moments += [waiting] if waiting else []
         return max((min(moments) - now).total_seconds(), 0)
@@ -134,8 +134,8 @@ class Ticker:
         """Tell of each missed deadline once; the first round tells of all, after a restart."""
         now = self.clock.now()
         with self.database.read() as tx:
-            due = sessions.next_overdue(tx, self._seen)
-            missed = sessions.overdue(tx, now) if due is not None and due <= now else []
+            due = running.next_overdue(tx, self._seen)
+            missed = running.overdue(tx, now) if due is not None and due <= now else []
         for attempt_id, sla in missed:
             self.overdue(attempt_id, sla)
         self._seen = now
@@ -173,7 +173,7 @@ class Ticker:
         """
         clock = clock_of(row)
         try:
-            definition = projects.definition(tx, row.definition_id)
+            definition = definitions.definition(tx, row.definition_id)
             scheduler = scheduler_of(definition)
             action = decide(scheduler, clock, now=now, active_attempts=_active(tx, scheduler, row))
             if action is Action.STARTED:
@@ -215,4 +215,4 @@ def _active(tx: Tx, scheduler: Scheduler, row: Schedule) -> int:
     """Attempts of the workflow under way, if the schedule minds any."""
     if not scheduler.options.skip_on_overtime:
         return 0
-    return int(sessions.has_active(tx, row.project_id, row.workflow_name))
+    return int(running.has_active(tx, row.project_id, row.workflow_name))

@@ -10,7 +10,7 @@ from engine.model import Definition, Project, Schedule
 from engine.schedule.api import Scheduler
 from engine.schedule.base import build
 from engine.schedule.clockwork import Clockwork, after_push, skip_by_count, skip_to
-from engine.store import projects, schedules
+from engine.store import definitions, schedules
 from engine.store.database import Tx
 
 BY_PROJECT = "project"  # why a schedule is disabled: digbot.yml says `schedules: false`
@@ -41,7 +41,7 @@ def scheduler_of(definition: Definition) -> Scheduler:
 def replace_schedules(
     tx: Tx,
     project: Project,
-    definitions: Iterable[Definition],
+    workflows: Iterable[Definition],
     now: datetime,
     *,
     enabled: bool = True,
@@ -54,7 +54,7 @@ def replace_schedules(
     state, and goes on from now (decisions.md, Schedules and deploys).
     """
     old = schedules.schedules_of(tx, project.id)
-    scheduled = {d.name: d for d in definitions if "schedule" in d.config}
+    scheduled = {d.name: d for d in workflows if "schedule" in d.config}
     moved: list[Schedule] = []
     for name, definition in scheduled.items():
         row = old.get(name)
@@ -114,7 +114,7 @@ def enable(
     """`skip_before`: what runs before it is skipped. Raises `SkipInPast`; then it stays disabled."""
     row = schedules.schedule(tx, schedule_id, lock=True)
     if skip_before is not None:
-        definition = projects.definition(tx, row.definition_id)
+        definition = definitions.definition(tx, row.definition_id)
         row = at(row, skip_to(scheduler_of(definition), clock_of(row), skip_before))
     row = replace(row, disabled_at=None, disabled_reason=None)
     schedules.save(tx, row, now=now)
@@ -134,7 +134,7 @@ def skip(
 ) -> Schedule:
     """On to `next_time`, or `count` sessions from `from_time`. Raises `SkipInPast`."""
     row = schedules.schedule(tx, schedule_id, lock=True)
-    scheduler = scheduler_of(projects.definition(tx, row.definition_id))
+    scheduler = scheduler_of(definitions.definition(tx, row.definition_id))
     if next_time is not None:
         clock = skip_to(scheduler, clock_of(row), next_time, run_time=run_time)
     else:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from engine.errors import AttemptExists, EngineError, NotFound
 from engine.model import Attempt, Definition, Params, Project, Trigger, TriggerFiring
 from engine.params import session_time_text
-from engine.store import projects, sessions, triggers
+from engine.store import definitions, projects, revisions, sessions, triggers
 from engine.store.database import Tx
 from engine.submit import StartRequest, Submitter
 
@@ -77,8 +77,8 @@ def _still_wanted(trigger: Trigger | None, upstream: Upstream) -> bool:
 
 
 def upstream_of(tx: Tx, attempt: Attempt, project: Project) -> Upstream:
-    revision = projects.revision(tx, attempt.revision_id)
-    deployment = projects.deployment(tx, attempt.deployment_id) if attempt.deployment_id else None
+    revision = revisions.revision(tx, attempt.revision_id)
+    deployment = revisions.deployment(tx, attempt.deployment_id) if attempt.deployment_id else None
     return Upstream(attempt, project.name, revision.name, deployment.commit if deployment else None)
 
 
@@ -87,7 +87,7 @@ def _start(
 ) -> list[int]:
     try:
         with tx.savepoint():
-            definition = projects.find_current_definition(
+            definition = definitions.find_current_definition(
                 tx, firing.project_id, firing.workflow_name
             )
             if definition is None:

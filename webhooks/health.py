@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from engine.store import sessions
+from engine.store import running
 from webhooks.api.base import services
 from webhooks.errors import json_answer
 
@@ -15,5 +15,5 @@ routes = Blueprint("health", __name__)
 def health() -> Response:
     """200 when the database answers; how many attempts run."""
     with services().engine.database.read() as tx:
-        running = sessions.count_running(tx)
-    return json_answer({"status": "ok", "version": services().version, "runningAttempts": running})
+        count = running.count_running(tx)
+    return json_answer({"status": "ok", "version": services().version, "runningAttempts": count})

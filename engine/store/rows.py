@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, func, true
+from sqlalchemy import ColumnElement, Select, Table, func, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import NotFound
 from engine.store.database import Tx
+
+PAGE = 100  # rows of a list, unless more are asked for
+
+_Value = TypeVar("_Value")
 
 
 def missing(what: str) -> NotFound:
@@ -28,3 +33,9 @@ def contains(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
     LIKE folds case in SQLite and not in PostgreSQL; replacing means the same in both.
     """
     return func.replace(column, part, "") != column if part else true()
+
+
+def one(tx: Tx, kind: Callable[..., _Value], query: Select[Any]) -> _Value | None:
+    """The first row as a value, None when there is none."""
+    row = tx.execute(query).first()
+    return None if row is None else kind(*row)

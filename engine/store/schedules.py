@@ -12,9 +12,7 @@ from sqlalchemy import Select, bindparam, func, insert, select, update
 from engine.model import Schedule
 from engine.store import tables as t
 from engine.store.database import Tx
-from engine.store.rows import missing
-
-PAGE = 100
+from engine.store.rows import PAGE, missing
 
 _C = t.schedules.c
 _SCHEDULE = tuple(_C[name] for name in Schedule.__slots__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.clock import ManualClock
-from engine.store import projects, triggers
+from engine.store import revisions, triggers
 from engine.store.database import Database
 from tests.support.world import World
 
@@ -145,4 +145,4 @@ def test_the_revision_that_runs_is_the_one_current_at_the_start(
     assert second.revision_id == result.revision.id
     with database.read() as tx:
         assert second.deployment_id is not None
-        assert projects.deployment(tx, second.deployment_id).commit == "d" * 40
+        assert revisions.deployment(tx, second.deployment_id).commit == "d" * 40

@@ -15,7 +15,18 @@ from sqlalchemy import inspect, text
 
 from bot.store import BRANCH as BOT
 from engine.states import TaskState
-from engine.store import projects, queue, schedules, secrets, sessions, tables, tasks, triggers
+from engine.store import (
+    definitions,
+    projects,
+    queue,
+    revisions,
+    schedules,
+    secrets,
+    sessions,
+    tables,
+    tasks,
+    triggers,
+)
 from engine.store.crypto import SecretCrypto
 from engine.store.database import ENGINE, Database
 from engine.store.migrate import upgrade
@@ -119,14 +130,14 @@ def fill(url: str, data: dict[str, list[dict[str, Any]]]) -> None:
 def look(tx: Any) -> None:
     """The story that the data files of all versions tell (see `engine/README.md`)."""
     project = projects.project_named(tx, "shop")
-    first, second = reversed(projects.revisions_of(tx, project.id))
+    first, second = reversed(revisions.revisions_of(tx, project.id))
     assert project.current_revision_id == second.id
     assert (first.number, first.name) == (1, "v1.0")
     assert second.user_info == {"git": {"number": 2}}
-    deployment = projects.last_deployment(tx, project.id)
+    deployment = revisions.last_deployment(tx, project.id)
     assert deployment is not None
     assert (deployment.action, deployment.author) == ("deployed", "Zoë")
-    etl = projects.find_current_definition(tx, project.id, "etl")
+    etl = definitions.find_current_definition(tx, project.id, "etl")
     assert etl is not None
     assert etl.config == {"schedule": {"hourly>": "00:00"}, "+a": {"echo>": "${x}"}}
 

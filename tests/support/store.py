@@ -9,15 +9,17 @@ from typing import Any
 from engine.model import (
     TASK_IDS_PER_ATTEMPT,
     Attempt,
+    AttemptEnd,
     Definition,
     Deployment,
     Project,
     Revision,
     Session,
+    Step,
     Task,
 )
 from engine.states import TaskState
-from engine.store import projects, sessions
+from engine.store import definitions, projects, revisions, sessions, tasks
 from engine.store.database import Database, Tx
 
 NOW = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -35,7 +37,7 @@ def add_revision(tx: Tx, project: Project, name: str, **values: Any) -> Revision
         "now": NOW,
         **values,
     }
-    return projects.insert_revision(tx, project.id, name=name, **given)
+    return revisions.insert_revision(tx, project.id, name=name, **given)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Shop:
         with database.transaction() as tx:
             project = projects.insert_project(tx, "shop", now=NOW)
             revision = add_revision(tx, project, "abc123")
-            etl, report = projects.insert_definitions(
+            etl, report = definitions.insert_definitions(
                 tx,
                 revision,
                 [
@@ -63,7 +65,7 @@ class Shop:
                 ],
             )
             projects.set_current(tx, project.id, revision.id)
-            deployment = projects.insert_deployment(
+            deployment = revisions.insert_deployment(
                 tx, project.id, revision.id, action="deployed", requested_by="push", now=NOW
             )
             project = projects.project(tx, project.id)
@@ -85,6 +87,12 @@ class Shop:
             **values,
         }
         return sessions.insert_attempt(tx, self.session(tx, day=day, workflow=workflow), **given)
+
+
+def finish(tx: Tx, attempt: Attempt, *, success: bool = True) -> None:
+    """The attempt ends, with no tasks in its archive."""
+    end = AttemptEnd(attempt.id, success, NOW)
+    tasks.apply(tx, [Step(attempt.id, end=end)], server_id=1, now=NOW, lease_until=NOW)
 
 
 def make_task(attempt_id: int, number: int, **values: Any) -> Task:

@@ -29,7 +29,7 @@ from engine.model import (
     TaskRun,
 )
 from engine.operators.registry import catalog
-from engine.store import projects, servers, sessions, tasks
+from engine.store import definitions, projects, running, servers, sessions, tasks
 from engine.store.database import Database
 from engine.submit import StartRequest, Submitter
 from engine.ticker import Ticker
@@ -118,7 +118,7 @@ class World:
         self.ticker.submitter = self.submitter
         self.advancer = self._advancer()
         with self.database.read() as tx:
-            self.begun(sessions.unfinished(tx))
+            self.begun(running.unfinished(tx))
 
     def begun(self, ids: list[int]) -> None:
         for attempt_id in ids:
@@ -166,7 +166,7 @@ class World:
     ) -> Attempt:
         with self.database.transaction() as tx:
             found = projects.project_named(tx, project)
-            definition = projects.find_current_definition(tx, found.id, workflow)
+            definition = definitions.find_current_definition(tx, found.id, workflow)
             assert definition is not None
             request = StartRequest(definition, at, **options)
             attempt = self.submitter.submit(tx, request, self.clock.now())
@@ -175,7 +175,7 @@ class World:
 
     def kill(self, attempt_id: int) -> None:
         with self.database.transaction() as tx:
-            sessions.request_cancel(tx, attempt_id)
+            running.request_cancel(tx, attempt_id)
         self.advancer.post(Kill(attempt_id))
 
     def run(self) -> None:

@@ -11,6 +11,7 @@ from bot import wire
 from engine.deploy import UploadRequest
 from engine.errors import NotFound
 from engine.model import Definition, Project, Revision
+from engine.store import definitions, revisions
 from engine.store import projects as store
 from engine.store import schedules as schedule_store
 from engine.store import sessions as session_store
@@ -63,9 +64,9 @@ def list_revisions(project_id: int) -> Response:
     with services().engine.database.read() as tx:
         store.living_project(tx, project_id)
         if name is None:
-            found = store.revisions_of(tx, project_id, last_id=number("last_id"))
+            found = revisions.revisions_of(tx, project_id, last_id=number("last_id"))
         else:
-            one = store.find_revision(tx, project_id, name=name)
+            one = revisions.find_revision(tx, project_id, name=name)
             found = [one] if one else []
     return json_answer(wire.collection("revisions", map(wire.revision, found)))
 
@@ -209,7 +210,7 @@ def _schedule_from(given: str | None) -> datetime | None:
 def _current(tx: Tx, project: Project) -> Revision | None:
     if project.current_revision_id is None:
         return None
-    return store.revision(tx, project.current_revision_id)
+    return revisions.revision(tx, project.current_revision_id)
 
 
 def _project_and_revision(tx: Tx, project_id: int) -> tuple[Project, Revision | None]:
@@ -218,13 +219,13 @@ def _project_and_revision(tx: Tx, project_id: int) -> tuple[Project, Revision | 
     name = text("revision")
     if name is None:
         return project, _current(tx, project)
-    return project, store.revision_named(tx, project_id, name)
+    return project, revisions.revision_named(tx, project_id, name)
 
 
 def _definitions(tx: Tx, revision: Revision | None, name: str | None) -> list[Definition]:
     if revision is None:
         return []
     if name is None:
-        return store.definitions_of(tx, revision.id)
-    found = store.find_definition(tx, revision.id, name)
+        return definitions.definitions_of(tx, revision.id)
+    found = definitions.find_definition(tx, revision.id, name)
     return [found] if found else []

@@ -12,6 +12,7 @@ from bot import wire
 from engine.errors import NotFound
 from engine.model import Definition
 from engine.schedule.base import build
+from engine.store import definitions, revisions
 from engine.store import projects as store
 from engine.zones import zone
 from webhooks.api.base import flag, number, required, services, size, text
@@ -33,7 +34,7 @@ def list_workflows() -> Response:
     if order not in ("asc", "desc"):
         raise BadRequest("parameter 'order' must be either 'asc' or 'desc'")
     with services().engine.database.read() as tx:
-        rows = store.workflow_rows(
+        rows = definitions.workflow_rows(
             tx,
             last_id=number("last_id"),
             limit=size("count"),
@@ -48,7 +49,7 @@ def list_workflows() -> Response:
 @routes.get("/workflows/<id:workflow_id>")
 def get_workflow(workflow_id: int) -> Response:
     with services().engine.database.read() as tx:
-        row = store.workflow_row(tx, workflow_id)
+        row = definitions.workflow_row(tx, workflow_id)
     return json_answer(wire.workflow(row.definition, row.project_name, row.revision_name))
 
 
@@ -58,12 +59,12 @@ def find_workflow() -> Response:
     with services().engine.database.read() as tx:
         project = store.project_named(tx, project_name)
         if text("revision") is not None:
-            revision = store.revision_named(tx, project.id, required("revision"))
+            revision = revisions.revision_named(tx, project.id, required("revision"))
         elif project.current_revision_id is not None:
-            revision = store.revision(tx, project.current_revision_id)
+            revision = revisions.revision(tx, project.current_revision_id)
         else:
             raise NotFound(f"Resource does not exist: workflow name={name}")
-        found = store.find_definition(tx, revision.id, name)
+        found = definitions.find_definition(tx, revision.id, name)
     if found is None:
         raise NotFound(
             f"Resource does not exist: workflow name={name} in revision id={revision.id}"
@@ -75,7 +76,7 @@ def find_workflow() -> Response:
 def truncate(workflow_id: int) -> Response:
     given, mode = required("session_time"), text("mode")
     with services().engine.database.read() as tx:
-        row = store.workflow_row(tx, workflow_id)
+        row = definitions.workflow_row(tx, workflow_id)
     moment = wire.parse_local_or_instant(given, row.definition.timezone, "session_time")
     found = _truncated(row.definition, moment, mode)
     return json_answer(

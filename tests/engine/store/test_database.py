@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import DatabaseUnavailable, EngineError
-from engine.store import projects, sessions
+from engine.store import projects, revisions, running
 from engine.store.database import Database, Turns, Tx
 from tests.support.store import NOW, Shop
 
@@ -213,7 +213,7 @@ def test_a_full_disk_is_named_and_nothing_is_half_done(sqlite_url: str) -> None:
         start_too_many()
     with database.read() as tx:
         assert projects.project(tx, shop.project.id) == shop.project
-        assert sessions.count_running(tx) == 0
+        assert running.count_running(tx) == 0
     database.close()
 
 
@@ -221,7 +221,7 @@ def test_rows_must_belong_together(shop: Shop) -> None:
     from sqlalchemy.exc import IntegrityError
 
     with pytest.raises(IntegrityError), shop.database.transaction() as tx:
-        projects.insert_deployment(
+        revisions.insert_deployment(
             tx, shop.project.id, 99_999, action="x", requested_by="x", now=NOW
         )
 

@@ -4,17 +4,10 @@ from datetime import timedelta
 import pytest
 
 from engine.errors import AttemptExists, NotFound
-from engine.model import Attempt, AttemptEnd, Step
 from engine.states import AttemptStatus
-from engine.store import projects, sessions, tasks
-from engine.store.database import Tx
+from engine.store import projects, running, sessions
 from engine.store.sessions import AttemptRow
-from tests.support.store import NOW, TODAY, Shop
-
-
-def finish(tx: Tx, attempt: Attempt, *, success: bool = True) -> None:
-    end = AttemptEnd(attempt.id, success, NOW)
-    tasks.apply(tx, [Step(attempt.id, end=end)], server_id=1, now=NOW, lease_until=NOW)
+from tests.support.store import NOW, TODAY, Shop, finish
 
 
 def ids(rows: list[AttemptRow]) -> list[int]:
@@ -164,14 +157,12 @@ def test_attempts_are_listed_newest_first_and_once_per_session(shop: Shop) -> No
 
 def test_the_status_is_that_of_the_flags(shop: Shop) -> None:
     with shop.database.transaction() as tx:
-        running, good, bad, killed = (shop.start(tx, day=day) for day in range(4))
+        going, good, bad, killed = (shop.start(tx, day=day) for day in range(4))
         finish(tx, good)
         finish(tx, bad, success=False)
-        sessions.request_cancel(tx, killed.id)
+        running.request_cancel(tx, killed.id)
         finish(tx, killed, success=False)
-        found = [
-            sessions.attempt(tx, attempt.id).status for attempt in (running, good, bad, killed)
-        ]
+        found = [sessions.attempt(tx, attempt.id).status for attempt in (going, good, bad, killed)]
         assert found == list(AttemptStatus)
 
 
@@ -191,62 +182,6 @@ def test_an_attempt_knows_its_revision_and_deployment(shop: Shop) -> None:
         assert found[deployed.id].revision == shop.revision
         assert found[deployed.id].deployment == shop.deployment
         assert found[bare.id].deployment is None
-
-
-# Running
-
-
-def test_a_finished_attempt_is_not_running(shop: Shop) -> None:
-    with shop.database.transaction() as tx:
-        first, second = shop.start(tx), shop.start(tx, day=1, server_id=2)
-        assert sessions.count_running(tx) == 2
-        assert sessions.unfinished(tx) == [first.id, second.id]
-        assert sessions.unfinished(tx, server_id=2) == [second.id]
-        finish(tx, first)
-        assert sessions.count_running(tx) == 1
-        assert sessions.unfinished(tx) == [second.id]
-        ended = sessions.attempt(tx, first.id)
-        assert (ended.done, ended.success, ended.finished_at) == (True, True, NOW)
-
-
-def test_a_server_takes_over_attempts(shop: Shop) -> None:
-    with shop.database.transaction() as tx:
-        first, second = shop.start(tx), shop.start(tx, day=1)
-        sessions.adopt(tx, [second.id], 9)
-        assert sessions.unfinished(tx, server_id=9) == [second.id]
-        assert sessions.unfinished(tx, server_id=1) == [first.id]
-
-
-def test_a_kill_is_noted_until_the_attempt_ends(shop: Shop) -> None:
-    with shop.database.transaction() as tx:
-        attempt = shop.start(tx)
-        assert sessions.request_cancel(tx, attempt.id)
-        assert sessions.request_cancel(tx, attempt.id)
-        assert sessions.attempt(tx, attempt.id).cancel_requested
-        finish(tx, attempt, success=False)
-        assert sessions.attempt(tx, attempt.id).status is AttemptStatus.KILLED
-        assert not sessions.request_cancel(tx, attempt.id)
-        assert not sessions.request_cancel(tx, 9999)
-
-
-def test_only_the_newest_attempt_that_is_not_killed_is_active(shop: Shop) -> None:
-    """schedules.md §10.2."""
-
-    def active(workflow: str = "etl") -> bool:
-        return sessions.has_active(tx, shop.project.id, workflow)
-
-    with shop.database.transaction() as tx:
-        assert not active()
-        shop.start(tx)
-        assert active()
-        assert not active("report")
-        newest = shop.start(tx, retry_attempt_name="r")
-        finish(tx, newest)
-        assert not active()
-        killed = shop.start(tx, day=1)
-        assert active()
-        sessions.request_cancel(tx, killed.id)
-        assert not active()
 
 
 # Chains

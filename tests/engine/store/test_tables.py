@@ -7,20 +7,30 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from engine.store import projects, queue, schedules, sessions, tasks, triggers
+from engine.store import (
+    definitions,
+    projects,
+    queue,
+    revisions,
+    running,
+    schedules,
+    sessions,
+    tasks,
+    triggers,
+)
 from engine.store.database import Database, Tx
 from tests.support.store import NOW, Shop
 
 QUESTIONS: dict[str, Callable[[Tx], object]] = {
     "project by name": lambda tx: projects.find_project(tx, "a"),
     "projects of a repository": lambda tx: projects.projects_of_repository(tx, 1),
-    "revision by name": lambda tx: projects.find_revision(tx, 1, name="a"),
-    "revision by content": lambda tx: projects.find_revision(tx, 1, content_hash="a"),
-    "revisions of a project": lambda tx: projects.revisions_of(tx, 1),
-    "last deployment": lambda tx: projects.last_deployment(tx, 1),
-    "deployment of a revision": lambda tx: projects.last_deployment(tx, 1, revision_id=1),
-    "definitions of a revision": lambda tx: projects.definitions_of(tx, 1),
-    "current definition": lambda tx: projects.find_current_definition(tx, 1, "a"),
+    "revision by name": lambda tx: revisions.find_revision(tx, 1, name="a"),
+    "revision by content": lambda tx: revisions.find_revision(tx, 1, content_hash="a"),
+    "revisions of a project": lambda tx: revisions.revisions_of(tx, 1),
+    "last deployment": lambda tx: revisions.last_deployment(tx, 1),
+    "deployment of a revision": lambda tx: revisions.last_deployment(tx, 1, revision_id=1),
+    "definitions of a revision": lambda tx: definitions.definitions_of(tx, 1),
+    "current definition": lambda tx: definitions.find_current_definition(tx, 1, "a"),
     "session by time": lambda tx: sessions.get_or_create_session(tx, 1, "a", NOW, now=NOW),
     "sessions of a project": lambda tx: sessions.sessions(tx, project_id=1),
     "sessions of a workflow": lambda tx: sessions.sessions(tx, project_id=1, workflow_name="a"),
@@ -29,9 +39,9 @@ QUESTIONS: dict[str, Callable[[Tx], object]] = {
     "attempts of a workflow": lambda tx: sessions.attempts(tx, project_id=1, workflow_name="a"),
     "attempts of a session": lambda tx: sessions.attempts_of_session(tx, 1),
     "attempts, next page": lambda tx: sessions.attempts(tx, last_id=1),
-    "attempts at work": sessions.count_running,
-    "unfinished attempts": sessions.unfinished,
-    "an active attempt": lambda tx: sessions.has_active(tx, 1, "a"),
+    "attempts at work": running.count_running,
+    "unfinished attempts": running.unfinished,
+    "an active attempt": lambda tx: running.has_active(tx, 1, "a"),
     "chain": lambda tx: sessions.chain(tx, 1),
     "origins": lambda tx: sessions.origins(tx, [1, 2]),
     "tasks": lambda tx: tasks.load(tx, 1),
@@ -111,7 +121,7 @@ def test_a_list_is_one_query_however_long(database: Database) -> None:
     with database.transaction() as tx:
         for day in range(5):
             shop.start(tx, day=day)
-        for listed in (sessions.sessions, sessions.attempts, projects.workflow_rows):
+        for listed in (sessions.sessions, sessions.attempts, definitions.workflow_rows):
             with recorded() as said:
                 assert len(listed(tx)) > 1
             assert len(said) == 1

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import StaleMove
 from engine.model import Attempt, AttemptEnd, Step, Task, TaskUpdate
 from engine.states import TaskFlag, TaskState
-from engine.store import queue, sessions, tasks
+from engine.store import queue, running, sessions, tasks
 from engine.store.database import Database, Tx
 from tests.support.store import NOW, Shop, make_task
 
@@ -183,7 +183,7 @@ def test_several_attempts_end_in_one_round(shop: Shop) -> None:
     going, rows = started(shop, day=3)
     write(shop.database, *(ending(*end) for end in ends))
     with shop.database.read() as tx:
-        assert sessions.unfinished(tx) == [going.id]
+        assert running.unfinished(tx) == [going.id]
         assert tasks.load(tx, going.id) == rows
         for attempt, expected in ends:
             assert tasks.shown(tx, attempt.id) == expected

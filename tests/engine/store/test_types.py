@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConfigError
-from engine.store import projects
+from engine.store import projects, revisions
 from engine.store.database import Database
 from engine.store.types import from_json, from_micros, to_json, to_micros
 from tests.support.store import NOW
@@ -61,7 +61,7 @@ def test_params_that_a_database_cannot_hold_as_text_survive(database: Database) 
     odd = {"nul\0": "\ud800", "日本": "語"}
     with database.transaction() as tx:
         project = projects.insert_project(tx, "p", now=NOW)
-        revision = projects.insert_revision(
+        revision = revisions.insert_revision(
             tx,
             project.id,
             name="r",
@@ -72,4 +72,4 @@ def test_params_that_a_database_cannot_hold_as_text_survive(database: Database) 
             user_info=odd,
             now=NOW,
         )
-        assert projects.revision(tx, revision.id).user_info == odd
+        assert revisions.revision(tx, revision.id).user_info == odd

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from engine.errors import DatabaseTooNew, EngineError
-from engine.store import projects, tables
+from engine.store import definitions, projects, tables
 from engine.store.database import ENGINE, Database
 from engine.store.versions import Branch
 from tests.support.branch import Toys
@@ -49,7 +49,7 @@ def test_what_was_stored_is_there_when_it_is_opened_again(url: str) -> None:
     again = Database.open(url)
     with again.read() as tx:
         assert projects.project(tx, shop.project.id) == shop.project
-        assert projects.definition(tx, shop.etl.id) == shop.etl
+        assert definitions.definition(tx, shop.etl.id) == shop.etl
     again.close()
 
 
