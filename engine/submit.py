@@ -58,7 +58,7 @@ class Submitter:
         check_limit(compiled, self.limits)
         self._check_attempts(tx)
         moment = request.session_time.replace(microsecond=0)
-        session = sessions.get_or_create_session(tx, project.id, definition.name, moment, now=now)
+        session = sessions.get_or_create_session(tx, project.id, definition.name, moment)
         attempt = self._insert(tx, session, request, now)
         taken_over = resumed_tasks(tx, session, request.resume)
         tasks.insert_tasks(tx, first_tasks(attempt.id, compiled, now, taken_over), now=now)

@@ -63,6 +63,8 @@ _ATTEMPT = (
     _A.timezone, _A.params, _A.flags, _A.created_at, _A.finished_at, _A.triggered_by,
     _A.resumed_from,
 )  # fmt: skip
+_OWN = tuple(column for column in _ATTEMPT if column.table is t.attempts)
+_PLACE = Attempt.__slots__.index("session_time")  # what the session knows: its uuid follows
 _REVISION = tuple(t.revisions.c[name] for name in Revision.__slots__)
 _DEPLOYMENT = tuple(t.deployments.c[name] for name in Deployment.__slots__)
 
@@ -71,10 +73,9 @@ _DEPLOYMENT = tuple(t.deployments.c[name] for name in Deployment.__slots__)
 
 
 def get_or_create_session(
-    tx: Tx, project_id: int, workflow_name: str, session_time: datetime, *, now: datetime
+    tx: Tx, project_id: int, workflow_name: str, session_time: datetime
 ) -> Session:
     """The session of that time, in whole seconds; locked until the end of the transaction."""
-    del now  # sessions have no date of their own: their first attempt has
     time = session_time.replace(microsecond=0)
     query = (
         select(*_SESSION)
@@ -121,7 +122,6 @@ def insert_attempt(
     one by the session's last (rest-api.md §11.2). `resume` is kept for `resume_of`; `run_time` is
     what an SLA counts from, `now` if not given; at `sla_due_at` it is looked at (`overdue`).
     """
-    index = _next_index(tx, session, retry_attempt_name or "")
     new = insert(t.attempts).values(
         session_id=session.id,
         project_id=session.project_id,
@@ -129,7 +129,7 @@ def insert_attempt(
         definition_id=definition.id,
         revision_id=definition.revision_id,
         deployment_id=deployment_id,
-        index=index,
+        index=_next_index(tx, session, retry_attempt_name or ""),
         is_last=True,
         retry_attempt_name=retry_attempt_name or "",
         timezone=timezone,
@@ -143,32 +143,12 @@ def insert_attempt(
         resume=resume,
         sla_due_at=sla_due_at,
     )
-    attempt_id: int = tx.execute(new.returning(_A.id)).scalar_one()
-    tx.execute(_SET_LAST, {"session": session.id, "attempt": attempt_id})
+    row = tx.execute(new.returning(*_OWN)).one()
+    made = _attempt((*row[:_PLACE], session.session_time, session.uuid, *row[_PLACE:]))
+    tx.execute(_SET_LAST, {"session": session.id, "attempt": made.id})
     if session.last_attempt_id is not None:
         tx.execute(_SET_NOT_LAST, {"attempt": session.last_attempt_id})
-    return Attempt(
-        id=attempt_id,
-        session_id=session.id,
-        project_id=session.project_id,
-        workflow_name=session.workflow_name,
-        session_time=session.session_time,
-        session_uuid=session.uuid,
-        definition_id=definition.id,
-        revision_id=definition.revision_id,
-        deployment_id=deployment_id,
-        index=index,
-        retry_attempt_name=retry_attempt_name,
-        timezone=timezone,
-        params=params,
-        cancel_requested=False,
-        done=False,
-        success=False,
-        created_at=now,
-        finished_at=None,
-        triggered_by=triggered_by,
-        resumed_from=resumed_from,
-    )
+    return made
 
 
 _SET_LAST = (

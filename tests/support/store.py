@@ -73,7 +73,7 @@ class Shop:
 
     def session(self, tx: Tx, *, day: int = 0, workflow: str = "etl") -> Session:
         time = TODAY + timedelta(days=day)
-        return sessions.get_or_create_session(tx, self.project.id, workflow, time, now=NOW)
+        return sessions.get_or_create_session(tx, self.project.id, workflow, time)
 
     def start(self, tx: Tx, *, day: int = 0, workflow: str = "etl", **values: Any) -> Attempt:
         """An attempt without tasks."""

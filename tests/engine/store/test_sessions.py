@@ -21,7 +21,7 @@ def test_a_session_is_one_per_workflow_and_time_in_whole_seconds(shop: Shop) -> 
     with shop.database.transaction() as tx:
         one = shop.session(tx)
         time = TODAY + timedelta(microseconds=999_999)
-        again = sessions.get_or_create_session(tx, shop.project.id, "etl", time, now=NOW)
+        again = sessions.get_or_create_session(tx, shop.project.id, "etl", time)
         other = shop.session(tx, day=1)
         assert again == one
         assert one.session_time == TODAY

@@ -31,7 +31,7 @@ QUESTIONS: dict[str, Callable[[Tx], object]] = {
     "deployment of a revision": lambda tx: revisions.last_deployment(tx, 1, revision_id=1),
     "definitions of a revision": lambda tx: definitions.definitions_of(tx, 1),
     "current definition": lambda tx: definitions.find_current_definition(tx, 1, "a"),
-    "session by time": lambda tx: sessions.get_or_create_session(tx, 1, "a", NOW, now=NOW),
+    "session by time": lambda tx: sessions.get_or_create_session(tx, 1, "a", NOW),
     "sessions of a project": lambda tx: sessions.sessions(tx, project_id=1),
     "sessions of a workflow": lambda tx: sessions.sessions(tx, project_id=1, workflow_name="a"),
     "sessions, next page": lambda tx: sessions.sessions(tx, last_id=1),
