@@ -102,6 +102,17 @@ def succeeded(server: Server, attempt_ids: list[str]) -> set[str]:
         database.close()
 
 
+def failures(server: Server, attempt_ids: list[str]) -> list[tuple[str, str, str]]:
+    """(attempt, task, message) of all that went wrong."""
+    return [
+        (attempt_id, task["fullName"], task["error"].get("message", task["state"]))
+        for attempt_id in attempt_ids
+        if server.attempt(attempt_id)["status"] != "success"
+        for task in server.tasks(attempt_id)
+        if task["state"] != "success"
+    ]
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with Server(tmp_path / "server") as running:
@@ -133,6 +144,7 @@ def test_nothing_is_lost_and_no_success_is_repeated(server):
         for number in range(WIDTH)
         if number % 5 != 4
     }
+    assert failures(server, load.acknowledged) == []
     assert recorded, "the kills came before anything had succeeded"
     assert {name: begun[name] for name in recorded} == recorded
     assert set(ended) == expected
