@@ -23,6 +23,7 @@ from bot.git import address, mirror
 from bot.git.errors import GitError, NoSuchRepository
 from bot.git.host import GitHost, check_name
 from bot.git.incoming import Incoming, clean
+from bot.git.maintain import maintain
 from bot.git.tree import Repository
 from bot.push import Push
 from bot.reconcile import Timer, pause, spread
@@ -206,7 +207,18 @@ class Bot:
                 self._retry(row)
             elif row.next_poll_at is not None and row.next_poll_at <= now:
                 self._poll_quietly(row)
+            self._maintain(row)
         return self._next_due()
+
+    def _maintain(self, row: store.Repository) -> None:
+        """What can wait until the pushes are answered."""
+        path = self._path(row)
+        try:
+            with self._locked(row.name):
+                if path.is_dir() and maintain(path):
+                    log.info("Tidied up the objects of %s", row.name)
+        except (GitError, OSError):
+            log.exception("Tidying up the objects of %s failed", row.name)
 
     def _next_due(self) -> datetime | None:
         with self._database.read() as tx:

@@ -210,6 +210,10 @@ class Repository:
             return "commit", _named_ids(data, (b"tree ", b"parent "))
         return "tag", _named_ids(data, (b"object ",))
 
+    def pack(self) -> None:
+        """Write all objects, packed or not, into one more pack."""
+        self._repo.pack()
+
     def _object(self, id: str) -> pygit2.Object:  # noqa: A002
         try:
             return self._repo[id]

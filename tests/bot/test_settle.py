@@ -1,5 +1,6 @@
 """Mirrors that are polled, syncs, and refs that a crash left in between."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.deploy import Bot
 from bot.events import RefUpdate
+from bot.git import maintain
 from bot.git.errors import FetchFailed, GitError
 from bot.git.tree import Repository
 from bot.settle import any_moved, roll_forward
@@ -247,6 +249,23 @@ def test_a_sync_of_a_hosted_repository_looks_again(
     assert Repository(path).refs()["refs/heads/main"] == new != head
     assert bot.sync("shop")[0].startswith("shop  r2")
     assert deployments(remote.database, "shop")[-1].requested_by == "sync"
+
+
+def test_objects_are_tidied_up_when_there_is_time(
+    bot: Bot, shop: WorkTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintain, "MOST_PACKS", 2)
+    for number in range(3):
+        shop.commit({"a.dig": PLAIN, "n": str(number)})
+        shop.git("push", "origin", "main")
+    bot.work()
+    folder = bot.host.path("shop") / "objects/pack"
+    assert len(list(folder.glob("*.pack"))) == 4
+    old = folder / "superseded.json"
+    os.utime(old, (0, 0))
+    bot.work()
+    assert len(list(folder.glob("*.pack"))) == 1
+    assert shop.git("ls-remote", "origin", "main").startswith(shop.head)
 
 
 # Refs after a crash
