@@ -86,7 +86,7 @@ class _Folder:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._walk(Path(entry.path))
-                elif entry.is_file() or entry.is_symlink():
+                elif entry.is_symlink() or entry.is_file():
                     yield Path(entry.path).relative_to(self._root).as_posix()
 
 
@@ -95,7 +95,7 @@ def _entry(root: Path, path: str, *, copy_outgoing: bool) -> Entry:
 
     full = root / path
     if full.is_symlink():
-        target = full.resolve()
+        target = Path(os.path.realpath(full))  # Path.resolve raises for a link to itself
         if target.is_relative_to(root):
             return Entry(path, link=os.path.relpath(target, full.parent.resolve()))
         if not copy_outgoing:

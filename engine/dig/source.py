@@ -99,7 +99,7 @@ class FolderFiles:
                     if not self._ignored(path := prefix + entry.name):
                         self._plain.add(path)
                         yield path
-                elif entry.is_symlink() and not entry.is_dir():
+                elif entry.is_symlink() and not os.path.isdir(entry.path):
                     yield prefix + entry.name
 
     def _read_ignore_file(self) -> bytes | None:

@@ -31,6 +31,14 @@ def test_equal_folders_give_equal_archives(folder):
     assert [entry.path for entry in read(first)] == seen
 
 
+def test_a_link_to_itself_is_packed_as_what_it_is(folder):
+    (folder / "loop").symlink_to("loop")
+
+    packed = pack(folder, copy_outgoing=False, report=lambda _path: None)
+
+    assert ("loop", "loop") in [(entry.path, entry.link) for entry in read(packed)]
+
+
 def test_a_link_within_is_relative_to_its_place(folder):
     (folder / "sub" / "link").symlink_to(folder / "main.dig")
 

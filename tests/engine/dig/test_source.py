@@ -56,6 +56,7 @@ def test_links_are_followed_inside_of_the_folder_only(folder: Path) -> None:
     (folder / "out.dig").symlink_to("../outside.dig")
     (folder / "dangling.dig").symlink_to("nowhere")
     (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "itself").symlink_to("itself")
     files = FolderFiles(folder)
     listed = files.paths()
     assert {"in.dig", "out.dig", "dangling.dig"} < set(listed)
