@@ -8,6 +8,7 @@ looked up only for words that are not in the dictionary below.
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 # name -> (module, what `digbot --help` says). A module of this dictionary has `command: Command`.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -62,6 +63,8 @@ INTERRUPTED = 130  # what shells report for Ctrl-C
 def main(argv: list[str] | None = None) -> int:
     """Run one command line; the process's exit code (cli.md §10)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, TextIOWrapper):  # what the terminal cannot show must not stop a list
+        sys.stdout.reconfigure(errors="backslashreplace")
     if "--version" in arguments:
         return _version()
     early, arguments = _take_config(arguments)

@@ -13,6 +13,8 @@ Block = Sequence[tuple[str, object]]
 
 TIME = "%Y-%m-%d %H:%M:%S %z"
 _PLAIN = re.compile(r"\+?[A-Za-z_/^][A-Za-z0-9_+./^>-]*")
+# What moves a cursor, turns a line around or ends it; and halves of characters.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -28,7 +30,14 @@ def hint(text: str) -> None:
 
 def block(entries: Block, indent: str = "  ") -> str:
     """Lines `name: value`; an absent value is an empty one."""
-    return "\n".join(f"{indent}{name}: {_shown(value)}".rstrip() for name, value in entries)
+    return "\n".join(
+        f"{indent}{name}: {one_line(_shown(value))}".rstrip() for name, value in entries
+    )
+
+
+def one_line(text: str) -> str:
+    """What other people wrote (names, subjects of commits), unable to paint on a terminal."""
+    return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _shown(value: object) -> str:

@@ -6,7 +6,7 @@ import argparse
 
 from bot.cli.base import Command, Parser, one_of
 from bot.cli.connect import add_client, connect, project_named, workflow_named
-from bot.cli.output import hint, say, yaml_text
+from bot.cli.output import hint, one_line, say, yaml_text
 from bot.client.api import Client, Json
 
 
@@ -29,9 +29,9 @@ def run(options: argparse.Namespace) -> int:
         say(yaml_text(workflow_named(client, project, options.name)["config"]))
         return 0
     for name, workflows in _by_project(_find(client, options)).items():
-        say(f"  {name}")
+        say(f"  {one_line(name)}")
         for workflow in workflows:
-            say(f"    {workflow}")
+            say(f"    {one_line(workflow)}")
     hint("Use `digbot workflows <project-name> <name>` to show details.")
     return 0
 

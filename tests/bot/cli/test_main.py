@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from importlib.metadata import entry_points, version
@@ -26,6 +27,17 @@ def imported_by(*words: str) -> set[str]:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     return set(done.stderr.splitlines())
+
+
+def test_output_that_cannot_be_encoded_is_escaped():
+    program = "from bot.cli.main import main; main(['version']); print('\\u00e9 \\ud800')"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1:] == [rb"\xe9 \ud800"]
 
 
 class TestHelp:

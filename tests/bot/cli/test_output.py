@@ -83,3 +83,9 @@ def test_times():
     now = datetime(2024, 1, 1, tzinfo=UTC)
     assert local_with_distance("2024-01-01T00:00:05Z", now).endswith("(in 5s)")
     assert local_with_distance(None) == ""
+
+
+def test_what_others_wrote_stays_on_its_line_and_paints_nothing():
+    found = block([("commit", "4c1f \x1b[31mred\x07\nstatus: success \u202e\ud800 \u3000é😀")])
+
+    assert found == (r"  commit: 4c1f \x1b[31mred\x07\nstatus: success \u202e\ud800" + " \u3000é😀")
