@@ -14,7 +14,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,8 +55,8 @@ class LoadedAttempt:
 class Journal(Protocol):
     """Where attempts are read from and steps are written to."""
 
-    def load(self, attempt_id: int) -> LoadedAttempt | None:
-        """None when there is nothing to drive: unknown, done, or another server's."""
+    def load(self, attempt_ids: Collection[int]) -> list[LoadedAttempt]:
+        """Those of these attempts that there is something to drive of: neither unknown nor done."""
 
     def commit(self, steps: list[Step]) -> list[int]:
         """Write all steps in one transaction; ids of attempts that began by it (triggers)."""
@@ -263,8 +263,9 @@ class Advancer:
 
     def _decide(self, messages: list[Message]) -> None:
         touched: dict[int, Live] = {}
+        self._load({message.attempt_id for message in messages} - self._attempts.keys())
         for message in messages:
-            live = self._live(message.attempt_id)
+            live = self._attempts.get(message.attempt_id)
             if live is not None and self._apply(live, message):
                 touched[message.attempt_id] = live
         started = self._advance(touched)
@@ -279,17 +280,12 @@ class Advancer:
         for attempt_id in begun:
             self.post(Begin(attempt_id))
 
-    def _live(self, attempt_id: int) -> Live | None:
-        live = self._attempts.get(attempt_id)
-        if live is not None:
-            return live
-        loaded = self._journal.load(attempt_id)
-        if loaded is None:
-            return None
-        live = Live(loaded, self._tree(loaded))
-        self._attempts[attempt_id] = live
-        self._resume(live)
-        return live
+    def _load(self, attempt_ids: Collection[int]) -> None:
+        """Read all that are not in memory at once: after a restart these are many."""
+        for loaded in self._journal.load(attempt_ids) if attempt_ids else ():
+            live = Live(loaded, self._tree(loaded))
+            self._attempts[loaded.attempt.id] = live
+            self._resume(live)
 
     def _tree(self, loaded: LoadedAttempt) -> Tree:
         return build(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -81,10 +81,10 @@ class MemoryJournal:
     tasks: tuple[Task, ...] = ()
     done: bool = False
 
-    def load(self, attempt_id: int) -> LoadedAttempt | None:
-        del attempt_id
+    def load(self, attempt_ids: Collection[int]) -> list[LoadedAttempt]:
+        del attempt_ids  # there is one
         loaded, self.attempt = self.attempt, None
-        return loaded
+        return [loaded] if loaded else []
 
     def commit(self, steps: list[Step]) -> list[int]:
         for step in steps:

@@ -152,7 +152,7 @@ def load(tx: Tx, attempt_id: int) -> list[Task]:
 
 
 def load_all(tx: Tx, attempt_ids: Collection[int]) -> dict[int, list[Task]]:
-    """The tasks of several running attempts, by id; one query. For the start of a server."""
+    """The tasks of several running attempts, by id; one query."""
     found: dict[int, list[Task]] = {attempt_id: [] for attempt_id in attempt_ids}
     first = t.attempts.c.id * TASK_IDS_PER_ATTEMPT
     joined = t.attempts.join(

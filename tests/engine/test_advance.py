@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -33,8 +34,8 @@ class Breaking:
         self.inner = inner
         self.failures = 0
 
-    def load(self, attempt_id: int) -> Any:
-        return self.inner.load(attempt_id)
+    def load(self, attempt_ids: Collection[int]) -> Any:
+        return self.inner.load(attempt_ids)
 
     def commit(self, steps: list[Step]) -> list[int]:
         if self.failures:
