@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.advance import LoadedAttempt
 from engine.clock import Clock
 from engine.flow.resume import Resume, reusable
-from engine.model import Attempt, Params, Step, Task
+from engine.model import Attempt, Params, Revision, Step, Task
 from engine.params import merge
 from engine.store import sessions, tasks
 from engine.store.database import Database, Tx
