@@ -14,7 +14,7 @@ from bot.rules import Target
 from bot.settings import ProjectSettings
 from engine.dig.problem import Problem
 from engine.dig.project import LoadedProject
-from engine.model import Position
+from engine.workflow import Position
 
 _KEPT = 8  # projects whose last content is kept in memory
 

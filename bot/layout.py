@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.git.tree import Entry, Repository
 from bot.settings import FILE, ProjectSettings, Settings, check_project_name, parse
 from engine.dig.problem import Problem, Severity, shown
-from engine.model import Position
+from engine.workflow import Position
 
 ROOT = "."
 

@@ -12,9 +12,10 @@ from bot.git.diff import changed_paths
 from bot.git.tree import Repository
 from engine.deploy import DeployResult
 from engine.dig.compiler import CompileError, compile_workflow
-from engine.model import CompiledTask, Params, Schedule
+from engine.model import Params, Schedule
 from engine.store import definitions
 from engine.store.database import Tx
+from engine.workflow import CompiledTask
 
 
 def of_deploy(

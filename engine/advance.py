@@ -25,7 +25,8 @@ from engine.flow import moves
 from engine.flow.scope import visible
 from engine.flow.tree import EvaluateText, Limits, Node, Tree, build
 from engine.hooks import Hooks
-from engine.model import Attempt, Outcome, Params, Step, Task, TaskRun
+from engine.model import Attempt, Params, Step, Task, TaskRun
+from engine.outcome import Outcome
 from engine.params import builtins, derived_times
 from engine.states import TaskState
 

@@ -16,35 +16,6 @@ Params = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a file of a project. `line` and `column` count from 1."""
-
-    file: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledTask:
-    """A node of a compiled workflow, in pre-order; indexes refer to the list it stands in.
-
-    `upstreams` is what Digdag shows; `waits` is what the task really waits for (it differs under
-    `_parallel: {limit: N}`, a sliding window here). `window` limits how many children of this task
-    are under way at once, 0 for no limit.
-    """
-
-    index: int
-    parent: int | None
-    full_name: str
-    is_group: bool
-    upstreams: tuple[int, ...]
-    waits: tuple[int, ...]
-    window: int
-    local: Params
-    export: Params
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
     id: int
     name: str
@@ -213,38 +184,6 @@ class Step:
             or self.sla_seen
             or self.end
         )
-
-
-@dataclass(frozen=True, slots=True)
-class TaskResult:
-    """What an operator leaves behind when it succeeds (engine.md §6.1)."""
-
-    subtask: Params = field(default_factory=dict)
-    export: Params = field(default_factory=dict)
-    store: Params = field(default_factory=dict)
-    reset: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Succeeded:
-    result: TaskResult
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    error: Params  # {"message": …, "stacktrace"?: …}
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """Call the operator again in `seconds`; `state` replaces the state params. Not an error."""
-
-    seconds: float
-    state: Params
-    error: Params | None = None  # set when the reason is a failed try (`_retry`)
-
-
-Outcome = Succeeded | Failed | Later
 
 
 @dataclass(frozen=True, slots=True)

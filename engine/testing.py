@@ -25,9 +25,10 @@ from engine.expr.javascript import JavaScript
 from engine.files.archive import Entry, pack
 from engine.files.local import LocalFiles
 from engine.files.logs import LogStore
-from engine.model import Failed, Later, Outcome, Params, Succeeded, TaskResult, TaskRun
+from engine.model import Params, TaskRun
 from engine.operators import registry
 from engine.operators.api import Operator
+from engine.outcome import Failed, Later, Outcome, Succeeded, TaskResult
 from engine.params import builtins, merge
 
 SESSION_TIME = datetime(2024, 1, 2, tzinfo=UTC)

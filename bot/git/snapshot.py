@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.git.tree import Entry, Repository
 from engine.dig.problem import Problem, Severity, shown
 from engine.dig.source import IGNORE_FILE, hidden, visible_paths
-from engine.model import Position
+from engine.workflow import Position
 
 SETTINGS_FILE = "digbot.yml"
 PROJECT_BYTES = 100 * 1024 * 1024  # all files of one project (decisions.md)

@@ -20,7 +20,7 @@ from engine.dig.rules import (
 from engine.dig.suggest import did_you_mean
 from engine.dig.written import Written
 from engine.errors import ConfigError
-from engine.model import Params
+from engine.params import Params
 
 # Keys whose value becomes a task when the one that has it ran; its name ends in the second word.
 BODIES = {"_check": "^check", "_do": "^sub", "_else_do": "^sub"}

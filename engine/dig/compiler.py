@@ -15,8 +15,9 @@ from engine.dig.rules import keys, names
 from engine.dig.source import KeyPath
 from engine.dig.written import Pieces, Written, written
 from engine.errors import ConfigError
-from engine.model import CompiledTask, Params
+from engine.params import Params
 from engine.typed import as_bool
+from engine.workflow import CompiledTask
 
 SHAPE = "shape"
 EXPORT = "export"  # refused when the task would run, not by a Digdag server's push

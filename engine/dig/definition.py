@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.dig.problem import Finding, shown
 from engine.dig.rules import keys, timezone
-from engine.model import Params
+from engine.params import Params
 
 SHAPE = "shape"
 

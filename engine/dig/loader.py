@@ -6,7 +6,7 @@ from engine.dig import limits
 from engine.dig.problem import Problem, Severity, shown
 from engine.dig.source import Files
 from engine.dig.yaml import Document, compose, empty_document
-from engine.model import Position
+from engine.workflow import Position
 
 
 class Loader:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from engine.dig.problem import shown
 from engine.dig.suggest import did_you_mean
 from engine.errors import ConfigError
-from engine.model import Params
+from engine.params import Params
 from engine.typed import as_bool, as_int
 
 RULE = "order"

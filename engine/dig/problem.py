@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from engine.dig import limits
 from engine.dig.source import Files, KeyPath
-from engine.model import Position
+from engine.workflow import Position
 
 
 class Severity(StrEnum):

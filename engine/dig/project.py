@@ -18,7 +18,8 @@ from engine.dig.rules.calls import SUFFIX, called_path
 from engine.dig.source import Files, Spot, locate, visible_paths
 from engine.dig.yaml import Document
 from engine.errors import ConfigError
-from engine.model import CompiledTask, Params, Position
+from engine.params import Params
+from engine.workflow import CompiledTask, Position
 
 __all__ = ["LoadedProject", "Workflow", "called_path", "load", "load_called"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from engine.model import Position
+from engine.workflow import Position
 
 KeyPath = tuple[str | int, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from engine.dig.source import KeyPath
-from engine.model import Params
+from engine.params import Params
 
 # A key path and the mapping that stands there, for each part of a task.
 Pieces = tuple[tuple[KeyPath, Params], ...]

@@ -29,7 +29,7 @@ from engine.dig.problem import shown
 from engine.dig.scalars import as_key, plain, tagged
 from engine.dig.source import Inner, Spot, inside
 from engine.dig.syntax import INCLUDE, STANDARD, unknown_tag
-from engine.model import Position
+from engine.workflow import Position
 
 _COLLECTION_TAGS = {None, "!", STANDARD + "map", STANDARD + "seq", STANDARD + "set"}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from engine.model import Outcome, TaskRun
+from engine.model import TaskRun
+from engine.outcome import Outcome
 
 Report = Callable[[TaskRun, Outcome], None]
 

@@ -17,7 +17,8 @@ from engine.executor.base import Report
 from engine.executor.context import Services
 from engine.executor.inline import is_quick
 from engine.executor.run import cancelled, run_task, unexpected_error
-from engine.model import Failed, Outcome, TaskRun
+from engine.model import TaskRun
+from engine.outcome import Failed, Outcome
 
 _log = logging.getLogger(__name__)
 _MOST_TASKS = 1_000  # at once, where no limit is set: each may be a process

@@ -15,9 +15,10 @@ from engine.errors import ConfigError, EngineError
 from engine.executor.context import RunLog, Services, TaskContext, cancel_message
 from engine.expr.template import Evaluated, evaluate
 from engine.files.logs import LogWriteError
-from engine.model import Failed, Later, Outcome, Params, Succeeded, TaskResult, TaskRun
+from engine.model import Params, TaskRun
 from engine.operators import registry
 from engine.operators.api import Operator, TaskFailed, TaskRequest, TryLater
+from engine.outcome import Failed, Later, Outcome, Succeeded, TaskResult
 from engine.params import MOST_DEPTH, too_deep
 from engine.retry import RETRY_COUNT, RetryControl
 from engine.typed import as_int, as_text

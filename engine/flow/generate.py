@@ -8,10 +8,11 @@ from typing import Any
 from engine.dig.compiler import CompileError, compile_subtasks
 from engine.errors import ConfigError, TooManyTasks
 from engine.flow.tree import Node, Tree, ensure_room, grow
-from engine.model import CompiledTask, Params
+from engine.model import Params
 from engine.params import merge
 from engine.states import TaskFlag
 from engine.typed import as_bool
+from engine.workflow import CompiledTask
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from engine.flow.generate import (
 )
 from engine.flow.retry import copy_children, retry_delay
 from engine.flow.tree import Node, Tree, ensure_room, grow
-from engine.model import Failed, Later, Outcome, Params, Succeeded, TaskResult
+from engine.model import Params
+from engine.outcome import Failed, Later, Outcome, Succeeded, TaskResult
 from engine.params import merge
 from engine.states import WAITING, TaskFlag, TaskState
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from engine.errors import TooManyTasks
 from engine.flow.tree import Limits, counts, reuse, task_from
-from engine.model import TASK_IDS_PER_ATTEMPT, CompiledTask, Task
+from engine.model import TASK_IDS_PER_ATTEMPT, Task
 from engine.states import TaskState
+from engine.workflow import CompiledTask
 
 
 def check_limit(compiled: Sequence[CompiledTask], limits: Limits) -> None:

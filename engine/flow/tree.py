@@ -16,16 +16,9 @@ from datetime import datetime
 from heapq import heappop
 
 from engine.errors import TooManyTasks
-from engine.model import (
-    TASK_IDS_PER_ATTEMPT,
-    AttemptEnd,
-    CompiledTask,
-    Params,
-    Step,
-    Task,
-    TaskUpdate,
-)
+from engine.model import TASK_IDS_PER_ATTEMPT, AttemptEnd, Params, Step, Task, TaskUpdate
 from engine.states import TaskFlag, TaskState, check_move
+from engine.workflow import CompiledTask
 
 EvaluateText = Callable[[str, Params], str]
 

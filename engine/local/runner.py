@@ -23,20 +23,12 @@ from engine.flow.plan import check_limit, first_tasks
 from engine.flow.tree import Limits
 from engine.local.select import Choice, Selection, select, subtree
 from engine.local.state import StateFolder
-from engine.model import (
-    Attempt,
-    CompiledTask,
-    Outcome,
-    Params,
-    Step,
-    Succeeded,
-    Task,
-    TaskResult,
-    TaskRun,
-)
+from engine.model import Attempt, Params, Step, Task, TaskRun
+from engine.outcome import Outcome, Succeeded, TaskResult
 from engine.schedule.neighbours import neighbour_times
 from engine.schedule.sla import deadline
 from engine.states import TaskState
+from engine.workflow import CompiledTask
 
 ATTEMPT_ID = 1
 PROJECT = "default"

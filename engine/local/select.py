@@ -11,7 +11,7 @@ from enum import Enum
 
 from engine.dig.suggest import nearest
 from engine.errors import ConfigError
-from engine.model import CompiledTask
+from engine.workflow import CompiledTask
 
 
 class Choice(Enum):

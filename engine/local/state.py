@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.files import names
-from engine.model import TaskResult
+from engine.outcome import TaskResult
 from engine.zones import zone
 
 _FORMAT = "%Y%m%dT%H%M%S%z"

@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from engine.model import Params, TaskResult
+from engine.outcome import TaskResult
+from engine.params import Params
 
 __all__ = [
     "Command",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import ClassVar
 
-from engine.model import Params
 from engine.operators.api import Context, Option, TaskRequest, TaskResult
 from engine.operators.common import command_text
+from engine.params import Params
 
 _WORKDIR = "_workdir"
 

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from engine.model import Params
 from engine.operators.api import TaskRequest
-from engine.params import merge
+from engine.params import Params, merge
 from engine.typed import as_map, as_text
 
 

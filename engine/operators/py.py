@@ -12,10 +12,9 @@ import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
-from engine.model import Params
 from engine.operators.api import Command, Context, Option, TaskFailed, TaskRequest, TaskResult
 from engine.operators.common import command_text, with_defaults, write_private
-from engine.params import merge
+from engine.params import Params, merge
 from engine.secrets import fill, has_secrets
 from engine.typed import as_text
 

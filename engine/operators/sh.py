@@ -7,9 +7,9 @@ import os
 import re
 from typing import Any, ClassVar
 
-from engine.model import Params
 from engine.operators.api import Command, Context, Option, TaskFailed, TaskRequest, TaskResult
 from engine.operators.common import command_text, with_defaults, write_private
+from engine.params import Params
 from engine.secrets import fill
 from engine.typed import as_list
 

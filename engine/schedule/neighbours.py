@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.model import Params
-from engine.params import session_time_text
+from engine.params import Params, session_time_text
 from engine.schedule.base import build
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot import comments
 from bot.comments import BUDGET, Deployed, Gone, NextRun, Refused
 from engine.dig.problem import Problem, Severity
-from engine.model import Position
+from engine.workflow import Position
 
 COMMIT = "abc1234" + "0" * 33
 BERLIN = timezone(timedelta(hours=1))

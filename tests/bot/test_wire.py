@@ -9,16 +9,7 @@ from hypothesis import strategies as st
 
 from bot import wire
 from engine.errors import ConfigError
-from engine.model import (
-    Attempt,
-    Definition,
-    Deployment,
-    Project,
-    Revision,
-    Schedule,
-    Session,
-    Task,
-)
+from engine.model import Attempt, Definition, Deployment, Project, Revision, Schedule, Session, Task
 from engine.states import TaskFlag, TaskState
 
 NOON = datetime(2024, 1, 5, 12, 0, 30, 999_999, tzinfo=UTC)

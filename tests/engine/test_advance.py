@@ -12,7 +12,8 @@ from engine.advance import Advancer, Ended
 from engine.clock import ManualClock
 from engine.flow import moves
 from engine.hooks import Hooks
-from engine.model import Step, Succeeded, TaskResult
+from engine.model import Step
+from engine.outcome import Succeeded, TaskResult
 from engine.store.database import Database
 from tests.support.world import World
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.model import Attempt, AttemptEnd, Position, Step
+from engine.model import Attempt, AttemptEnd, Step
 from engine.states import AttemptStatus
+from engine.workflow import Position
 
 MOMENT = datetime(2026, 11, 20, tzinfo=UTC)
 

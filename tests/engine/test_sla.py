@@ -113,7 +113,7 @@ def test_a_deadline_while_the_workflow_waits_for_a_retry(world: World) -> None:
     world.deploy({"etl.dig": SLOW + "_retry: {limit: 1, interval: 600}\n"})
     attempt = world.start("etl")
     world.run()
-    from engine.model import Failed
+    from engine.outcome import Failed
 
     world.executor.release(Failed({"message": "x"}))
     world.run()

@@ -1,7 +1,7 @@
 import pytest
 
-from engine.model import Later
 from engine.operators.api import TryLater
+from engine.outcome import Later
 from engine.testing import TestProject
 from tests.support.scripted import raises
 

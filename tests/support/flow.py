@@ -15,7 +15,8 @@ from engine.flow import moves
 from engine.flow.plan import first_tasks
 from engine.flow.scope import visible
 from engine.flow.tree import Limits, Node, Tree, build
-from engine.model import Failed, Later, Outcome, Params, Succeeded, Task, TaskResult
+from engine.model import Params, Task
+from engine.outcome import Failed, Later, Outcome, Succeeded, TaskResult
 
 START = datetime(2024, 1, 2, tzinfo=UTC)
 

@@ -17,18 +17,9 @@ from engine.dig.source import MemoryFiles
 from engine.executor.base import Report
 from engine.flow.tree import Limits
 from engine.journal import StoreJournal
-from engine.model import (
-    Attempt,
-    Failed,
-    Later,
-    Outcome,
-    Params,
-    Succeeded,
-    Task,
-    TaskResult,
-    TaskRun,
-)
+from engine.model import Attempt, Params, Task, TaskRun
 from engine.operators.registry import catalog
+from engine.outcome import Failed, Later, Outcome, Succeeded, TaskResult
 from engine.store import definitions, projects, running, servers, sessions, tasks
 from engine.store.database import Database
 from engine.submit import StartRequest, Submitter

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from engine.dig.problem import Finding, Severity, shown
 from engine.dig.source import KeyPath
 from engine.dig.written import Written
-from engine.model import Params
+from engine.params import Params
 
 RULE = "portability"
 

@@ -30,7 +30,7 @@ from itertools import islice
 from typing import Any
 
 from engine.dig.problem import Finding, Severity, shown
-from engine.model import Params
+from engine.params import Params
 
 RULE = "schedule"
 CRONTAB = "crontab"

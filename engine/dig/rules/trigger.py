@@ -28,7 +28,7 @@ from typing import Any
 from engine.dig.problem import Finding, shown
 from engine.dig.source import KeyPath
 from engine.dig.suggest import did_you_mean
-from engine.model import Params
+from engine.params import Params
 
 RULE = "trigger"
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bot.cli.rehearsal import rehearsing
-from engine.model import TaskResult
+from engine.outcome import TaskResult
 
 
 class Echo:

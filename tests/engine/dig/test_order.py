@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.dig.compiler import CompileError, compile_workflow
-from engine.model import CompiledTask
+from engine.workflow import CompiledTask
 
 Group = dict[str, Any]
 

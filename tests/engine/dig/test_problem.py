@@ -6,7 +6,7 @@ import pytest
 
 from engine.dig.problem import Problem, Severity, shown, to_github, to_json, to_text
 from engine.dig.source import MemoryFiles
-from engine.model import Position
+from engine.workflow import Position
 
 FILES = MemoryFiles({"etl/a.dig": "+a:\n  sh>: 'x y', z\n\tshel\x1b[31m: bash\n" + "x" * 500})
 

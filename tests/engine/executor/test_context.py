@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from engine.errors import ConfigError
-from engine.model import TaskResult
 from engine.operators.api import Command, TaskFailed
+from engine.outcome import TaskResult
 from tests.support.scripted import Scripted
 
 FILES = {

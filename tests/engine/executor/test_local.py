@@ -8,7 +8,7 @@ import pytest
 
 from engine.command.blocking import blocking
 from engine.executor.local import LocalExecutor
-from engine.model import Failed, Succeeded, TaskResult
+from engine.outcome import Failed, Succeeded, TaskResult
 from engine.testing import TestProject
 from tests.support.scripted import Scripted, raises, returns
 

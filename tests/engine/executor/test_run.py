@@ -6,8 +6,8 @@ import pytest
 
 from engine.errors import ConfigError, TooManyTasks
 from engine.files.logs import LogStore
-from engine.model import Failed, Later, Succeeded, TaskResult
 from engine.operators.api import TaskFailed, TryLater
+from engine.outcome import Failed, Later, Succeeded, TaskResult
 from engine.params import Literal
 from tests.support.scripted import Scripted, raises, returns
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.flow.tree import Limits
-from engine.model import Failed, Later, Succeeded, TaskResult
+from engine.outcome import Failed, Later, Succeeded, TaskResult
 from engine.states import MOVES, TaskState
 from tests.support.flow import Play
 

@@ -64,7 +64,7 @@ def test_iterations_that_succeeded_are_reused() -> None:
     old = Play.of("+l: {loop>: 4, _do: {do>: {echo>: '${i}'}}}")
     for name in ["+wf+l", "+wf+l^sub+loop-0", "+wf+l^sub+loop-0^sub", "+wf+l^sub+loop-1"]:
         old.end(name)
-    from engine.model import Failed
+    from engine.outcome import Failed
 
     old.end("+wf+l^sub+loop-1^sub", Failed({"message": "x"})).run()
     play = again(old, text.replace("%s", "False"))

@@ -64,7 +64,7 @@ def test_e29_stores_of_generated_tasks_are_visible_after() -> None:
         play.end("+wf+l")
         while play.running[0].task.full_name != "+wf+u":
             node = play.running[-1]
-            from engine.model import Succeeded, TaskResult
+            from engine.outcome import Succeeded, TaskResult
 
             number = node.task.export["i"]
             play.end(node.task.full_name, Succeeded(TaskResult(store={"v": number})))

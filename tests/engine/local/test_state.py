@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.local.state import StateFolder, saved_times
-from engine.model import TaskResult
+from engine.outcome import TaskResult
 
 DAY = datetime(2024, 1, 2, tzinfo=UTC)
 RESULT = TaskResult({"+x": {"echo>": "y"}}, {"e": 1}, {"s": "ä"}, ("a.b",))
