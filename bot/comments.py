@@ -228,11 +228,17 @@ def name_in_the_way(ref: str) -> str:
 
 def refused(results: Sequence[Refused]) -> list[str]:
     """The problems, errors first, then what that means."""
-    lines = []
-    for result in results:
-        ordered = sorted(result.problems, key=lambda problem: not problem.is_error)
-        lines += [problem_line(problem, result.folder) for problem in ordered]
-    return lines
+    return [problem_line(problem, folder) for folder, problem in distinct(results)]
+
+
+def distinct(results: Sequence[Refused]) -> list[tuple[str, Problem]]:
+    """(folder, problem), once each: one folder may be deployed under several names."""
+    found = {
+        (result.folder, problem): None
+        for result in results
+        for problem in sorted(result.problems, key=lambda problem: not problem.is_error)
+    }
+    return list(found)
 
 
 def nothing_deployed(errors: int, accepted: Sequence[str]) -> list[str]:

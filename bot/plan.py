@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def errors(self) -> int:
-        return sum(p.is_error for refused in self.broken for p in refused.problems)
+        return sum(problem.is_error for _, problem in comments.distinct(self.broken))
 
 
 @dataclass(slots=True)

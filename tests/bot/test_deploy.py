@@ -241,6 +241,15 @@ def test_an_invalid_settings_file_refuses_everything(shop: WorkTree, remote: Rem
     assert actions(remote.database, "etl") == ["deployed"]
 
 
+def test_a_mistake_in_a_folder_with_two_names_is_told_once(shop: WorkTree) -> None:
+    shop.commit({"digbot.yml": "projects: {etl: {}, copy: {path: etl}}", "etl/a.dig": BROKEN})
+
+    output = refused(shop)
+
+    assert output.count("a.dig:") == 1
+    assert "digbot: 1 problem)" in output
+
+
 def test_a_stray_workflow_at_the_root_is_refused(shop: WorkTree, remote: Remote) -> None:
     shop.commit({"etl/a.dig": PLAIN})
     push(shop)
