@@ -131,7 +131,8 @@ class GitHost:
         if service not in SERVICES:
             raise ProtocolError(f"There is no service {service!r}")
         if not self.exists(name) and not (service == RECEIVE and self.create):
-            raise NoSuchRepository(f"There is no repository {name!r}")
+            hint = "; with git.create = true the server makes it" if service == RECEIVE else ""
+            raise NoSuchRepository(f"There is no repository {name!r}{hint}")
 
     def _handle(
         self, name: str, service: str, protocol: ReceivableProtocol, *, advertise: bool

@@ -237,8 +237,8 @@ def test_unknown_repositories(tmp_path: Path, host: GitHost) -> None:
     with pytest.raises(NoSuchRepository, match="no repository 'shop'"):
         advertised(host, "shop", UPLOAD)
     closed = GitHost(tmp_path / "git", host._receiver, create=False)
-    for service in (UPLOAD, RECEIVE):
-        with pytest.raises(NoSuchRepository):
+    for service, message in ((UPLOAD, "'shop'$"), (RECEIVE, "'shop'; with git.create = true")):
+        with pytest.raises(NoSuchRepository, match=message):
             advertised(closed, "shop", service)
     with pytest.raises(ProtocolError, match="no service 'git-upload-archive'"):
         advertised(host, "shop", "git-upload-archive")
