@@ -263,8 +263,8 @@ class Advancer:
     # -- deciding -----------------------------------------------------------------------------
 
     def _decide(self, messages: list[Message]) -> None:
-        touched: dict[int, Live] = {}
         self._load({message.attempt_id for message in messages} - self._attempts.keys())
+        touched: dict[int, Live] = {}
         for message in messages:
             live = self._attempts.get(message.attempt_id)
             if live is not None and self._apply(live, message):

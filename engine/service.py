@@ -6,13 +6,12 @@ it after the commit.
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -49,12 +48,9 @@ from engine.store import (
 )
 from engine.store.crypto import SecretCrypto
 from engine.store.database import Database, Tx
-from engine.submit import LEASE, StartRequest, Submitter
+from engine.submit import StartRequest, Submitter
+from engine.takeover import take_over
 from engine.ticker import Ticker
-
-log = logging.getLogger(__name__)
-
-SERVER_IS_DEAD = timedelta(seconds=90)  # without a heartbeat, in a cluster
 
 
 class Engine:
@@ -154,8 +150,9 @@ class Engine:
         """Go on where the last server stopped, and start the loops."""
         stop_leftovers(self.data_dir / "run")
         self._executor.start(self._advancer.report)
-        for attempt_id in self._take_over():
-            self._advancer.post(Begin(attempt_id))
+        with self.database.transaction() as tx:
+            ids = take_over(tx, self._submitter.server_id, self.clock.now())
+        self.begun(ids)
         loops = {"advancer": self._advancer.run, "ticker": self._ticker.run}
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
@@ -163,23 +160,6 @@ class Engine:
         ]
         for thread in self._threads:
             thread.start()
-
-    def _take_over(self) -> list[int]:
-        """Own what dead servers left: behind the lock file of an embedded database all others are."""
-        now = self.clock.now()
-        with self.database.transaction() as tx:
-            mine = self._submitter.server_id
-            embedded = self.database.dialect == "sqlite"
-            dead = servers.others(tx, mine) if embedded else servers.dead(tx, now - SERVER_IS_DEAD)
-            queue.release_all(tx, dead)
-            ids = [a for server in dead for a in running.unfinished(tx, server_id=server)]
-            running.adopt(tx, ids, mine)
-            free = [row.task_id for row in queue.of_attempts(tx, ids)]
-            queue.claim(tx, free, mine, now + LEASE)
-            servers.remove(tx, dead)
-        if ids:
-            log.info("Going on with %d attempts of a server that stopped", len(ids))
-        return ids
 
     def stop(self, grace: float) -> None:
         """No new tasks; the running ones have `grace` seconds, then they are handed back."""
@@ -190,6 +170,7 @@ class Engine:
             thread.join()
         with self.database.transaction() as tx:
             queue.release(tx, unfinished)
+            servers.stopped(tx, self._submitter.server_id)
         self.changes.close()
 
     def abandon(self) -> None:

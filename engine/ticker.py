@@ -22,6 +22,7 @@ from engine.schedule.clockwork import RETRY_AFTER_ERROR, Action, after_tick, dec
 from engine.store import definitions, queue, running, schedules, servers, triggers
 from engine.store.database import Database, Tx
 from engine.submit import LEASE, StartRequest, Submitter
+from engine.takeover import take_over
 from engine.timetable import at, clock_of, scheduler_of
 from engine.triggers import retry_pending
 
@@ -101,6 +102,8 @@ class Ticker:
         with self.database.transaction() as tx:
             servers.heartbeat(tx, self.submitter.server_id, now=now)
             queue.extend(tx, self.submitter.server_id, now + LEASE)
+            ids = take_over(tx, self.submitter.server_id, now)
+        self.begun(ids)
         self._next_heartbeat = now + HEARTBEAT
 
     def _until_next(self) -> float:

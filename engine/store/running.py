@@ -23,11 +23,11 @@ def count_running(tx: Tx) -> int:
 _COUNT_RUNNING = select(func.count()).select_from(t.attempts).where(_A.finished_at.is_(None))
 
 
-def unfinished(tx: Tx, *, server_id: int | None = None) -> list[int]:
-    """Ids of attempts that are not done, oldest first; of one owner, or of all."""
+def unfinished(tx: Tx, *, server_ids: Collection[int] | None = None) -> list[int]:
+    """Ids of attempts that are not done, oldest first; of these owners, or of all."""
     query = select(_A.id).where(_A.finished_at.is_(None))
-    if server_id is not None:
-        query = query.where(_A.server_id == server_id)
+    if server_ids is not None:
+        query = query.where(_A.server_id.in_(server_ids))
     return sorted(tx.execute(query).scalars())  # ORDER BY would make SQLite read all attempts
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
+from engine.params import EPOCH
 from engine.store import tables as t
 from engine.store.database import Tx
 
@@ -32,6 +33,11 @@ def heartbeat(tx: Tx, server_id: int, *, now: datetime) -> bool:
     """I live. False when others have declared this server dead."""
     query = update(t.servers).where(_C.id == server_id).values(heartbeat_at=now)
     return tx.execute(query).rowcount == 1
+
+
+def stopped(tx: Tx, server_id: int) -> None:
+    """I live no more: what is left may be taken over at once."""
+    tx.execute(update(t.servers).where(_C.id == server_id).values(heartbeat_at=EPOCH))
 
 
 def servers(tx: Tx) -> list[Server]:

@@ -8,7 +8,7 @@ def test_a_finished_attempt_is_not_running(shop: Shop) -> None:
         first, second = shop.start(tx), shop.start(tx, day=1, server_id=2)
         assert running.count_running(tx) == 2
         assert running.unfinished(tx) == [first.id, second.id]
-        assert running.unfinished(tx, server_id=2) == [second.id]
+        assert running.unfinished(tx, server_ids=[2]) == [second.id]
         finish(tx, first)
         assert running.count_running(tx) == 1
         assert running.unfinished(tx) == [second.id]
@@ -20,8 +20,8 @@ def test_a_server_takes_over_attempts(shop: Shop) -> None:
     with shop.database.transaction() as tx:
         first, second = shop.start(tx), shop.start(tx, day=1)
         running.adopt(tx, [second.id], 9)
-        assert running.unfinished(tx, server_id=9) == [second.id]
-        assert running.unfinished(tx, server_id=1) == [first.id]
+        assert running.unfinished(tx, server_ids=[9]) == [second.id]
+        assert running.unfinished(tx, server_ids=[1]) == [first.id]
 
 
 def test_a_kill_is_noted_until_the_attempt_ends(shop: Shop) -> None:
