@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 
 from engine.errors import Conflict, NotFound
 from engine.model import Project, Revision
@@ -61,11 +61,14 @@ def project_named(tx: Tx, name: str) -> Project:
 
 def project(tx: Tx, project_id: int, *, lock: bool = False) -> Project:
     """A project, living or deleted, or `NotFound`."""
-    query = select(*_PROJECT).where(_P.id == project_id)
-    found = one(tx, Project, query.with_for_update() if lock else query)
+    query = _ONE_PROJECT.with_for_update() if lock else _ONE_PROJECT
+    found = one(tx, Project, query, {"id": project_id})
     if found is None:
         raise missing(f"project id={project_id}")
     return found
+
+
+_ONE_PROJECT = select(*_PROJECT).where(_P.id == bindparam("id"))
 
 
 def living_project(tx: Tx, project_id: int, *, lock: bool = False) -> Project:

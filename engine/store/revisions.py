@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from engine.errors import Conflict
 from engine.model import Deployment, Params, Revision
@@ -167,11 +167,19 @@ def last_deployment(
     tx: Tx, project_id: int, *, revision_id: int | None = None
 ) -> Deployment | None:
     """The newest deployment of the project, or of that revision of it."""
-    c = t.deployments.c
-    query = select(*_DEPLOYMENT).where(c.project_id == project_id)
-    if revision_id is not None:
-        query = query.where(c.revision_id == revision_id)
-    return one(tx, Deployment, query.order_by(c.id.desc()).limit(1))
+    key = {"project": project_id}
+    if revision_id is None:
+        return one(tx, Deployment, _LAST_DEPLOYMENT, key)
+    return one(tx, Deployment, _LAST_OF_REVISION, key | {"revision": revision_id})
+
+
+_LAST_DEPLOYMENT = (
+    select(*_DEPLOYMENT)
+    .where(t.deployments.c.project_id == bindparam("project"))
+    .order_by(t.deployments.c.id.desc())
+    .limit(1)
+)
+_LAST_OF_REVISION = _LAST_DEPLOYMENT.where(t.deployments.c.revision_id == bindparam("revision"))
 
 
 def deployments_of(

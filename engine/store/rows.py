@@ -35,7 +35,9 @@ def contains(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
     return func.replace(column, part, "") != column if part else true()
 
 
-def one(tx: Tx, kind: Callable[..., _Value], query: Select[Any]) -> _Value | None:
+def one(
+    tx: Tx, kind: Callable[..., _Value], query: Select[Any], parameters: Any = None
+) -> _Value | None:
     """The first row as a value, None when there is none."""
-    row = tx.execute(query).first()
+    row = tx.execute(query, parameters).first()
     return None if row is None else kind(*row)

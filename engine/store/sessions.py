@@ -1,4 +1,7 @@
-"""Sessions and attempts. The lists of the API come from one query each."""
+"""Sessions and attempts. The lists of the API come from one query each.
+
+What a start needs is made once, with `bindparam`: to make a statement takes as long as to run it.
+"""
 
 from __future__ import annotations
 
@@ -77,16 +80,8 @@ def get_or_create_session(
 ) -> Session:
     """The session of that time, in whole seconds; locked until the end of the transaction."""
     time = session_time.replace(microsecond=0)
-    query = (
-        select(*_SESSION)
-        .where(
-            _S.project_id == project_id,
-            _S.workflow_name == workflow_name,
-            _S.session_time == time,
-        )
-        .with_for_update()
-    )
-    row = tx.execute(query).first()
+    key = {"project": project_id, "workflow": workflow_name, "time": time}
+    row = tx.execute(_SESSION_AT, key).first()
     if row is None:
         values = {
             "project_id": project_id,
@@ -94,9 +89,20 @@ def get_or_create_session(
             "session_time": time,
             "uuid": str(uuid.uuid4()),
         }
-        new = insert_ignore(tx, t.sessions).values(values).returning(*_SESSION)
-        row = tx.execute(new).first() or tx.execute(query).one()
+        new = insert_ignore(tx, t.sessions).returning(*_SESSION)
+        row = tx.execute(new, values).first() or tx.execute(_SESSION_AT, key).one()
     return Session(*row)
+
+
+_SESSION_AT = (
+    select(*_SESSION)
+    .where(
+        _S.project_id == bindparam("project"),
+        _S.workflow_name == bindparam("workflow"),
+        _S.session_time == bindparam("time"),
+    )
+    .with_for_update()
+)
 
 
 def insert_attempt(
@@ -122,28 +128,28 @@ def insert_attempt(
     one by the session's last (rest-api.md §11.2). `resume` is kept for `resume_of`; `run_time` is
     what an SLA counts from, `now` if not given; at `sla_due_at` it is looked at (`overdue`).
     """
-    new = insert(t.attempts).values(
-        session_id=session.id,
-        project_id=session.project_id,
-        workflow_name=session.workflow_name,
-        definition_id=definition.id,
-        revision_id=definition.revision_id,
-        deployment_id=deployment_id,
-        index=_next_index(tx, session, retry_attempt_name or ""),
-        is_last=True,
-        retry_attempt_name=retry_attempt_name or "",
-        timezone=timezone,
-        params=params,
-        flags=AttemptFlag.NONE,
-        run_time=run_time or now,
-        created_at=now,
-        server_id=server_id,
-        triggered_by=triggered_by,
-        resumed_from=resumed_from,
-        resume=resume,
-        sla_due_at=sla_due_at,
-    )
-    row = tx.execute(new.returning(*_OWN)).one()
+    values = {
+        "session_id": session.id,
+        "project_id": session.project_id,
+        "workflow_name": session.workflow_name,
+        "definition_id": definition.id,
+        "revision_id": definition.revision_id,
+        "deployment_id": deployment_id,
+        "index": _next_index(tx, session, retry_attempt_name or ""),
+        "is_last": True,
+        "retry_attempt_name": retry_attempt_name or "",
+        "timezone": timezone,
+        "params": params,
+        "flags": AttemptFlag.NONE,
+        "run_time": run_time or now,
+        "created_at": now,
+        "server_id": server_id,
+        "triggered_by": triggered_by,
+        "resumed_from": resumed_from,
+        "resume": resume,
+        "sla_due_at": sla_due_at,
+    }
+    row = tx.execute(_NEW_ATTEMPT, values).one()
     made = _attempt((*row[:_PLACE], session.session_time, session.uuid, *row[_PLACE:]))
     tx.execute(_SET_LAST, {"session": session.id, "attempt": made.id})
     if session.last_attempt_id is not None:
@@ -151,6 +157,7 @@ def insert_attempt(
     return made
 
 
+_NEW_ATTEMPT = insert(t.attempts).returning(*_OWN)
 _SET_LAST = (
     update(t.sessions)
     .where(_S.id == bindparam("session"))
@@ -204,8 +211,8 @@ def attempt_row(tx: Tx, attempt_id: int) -> AttemptRow:
 
 def attempt_rows(tx: Tx, ids: Collection[int]) -> dict[int, AttemptRow]:
     """Those that exist, by id ascending."""
-    query = _attempt_rows().where(_A.id.in_(ids)).order_by(_A.id)
-    return {row[0]: _attempt_row(row) for row in tx.execute(query)}
+    rows = tx.execute(_SOME_ATTEMPTS, {"ids": list(ids)})
+    return {row[0]: _attempt_row(row) for row in rows}
 
 
 def resume_of(tx: Tx, attempt_id: int) -> Params | None:
@@ -271,16 +278,23 @@ def attempts_of_session(tx: Tx, session_id: int) -> list[AttemptRow]:
 
 def origins(tx: Tx, attempt_ids: Collection[int]) -> dict[int, Origin]:
     """Revision and deployment of each of these attempts."""
-    joined = t.attempts.join(t.revisions, t.revisions.c.id == _A.revision_id).outerjoin(
-        t.deployments, t.deployments.c.id == _A.deployment_id
-    )
-    query = select(_A.id, *_REVISION, *_DEPLOYMENT).select_from(joined)
     cut = 1 + len(_REVISION)
     found = {}
-    for row in tx.execute(query.where(_A.id.in_(attempt_ids))):
+    for row in tx.execute(_ORIGINS, {"ids": list(attempt_ids)}):
         deployment = None if row[cut] is None else Deployment(*row[cut:])
         found[row[0]] = Origin(Revision(*row[1:cut]), deployment)
     return found
+
+
+_ORIGINS = (
+    select(_A.id, *_REVISION, *_DEPLOYMENT)
+    .select_from(
+        t.attempts.join(t.revisions, t.revisions.c.id == _A.revision_id).outerjoin(
+            t.deployments, t.deployments.c.id == _A.deployment_id
+        )
+    )
+    .where(_A.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 # Chains of triggers
@@ -323,6 +337,7 @@ def _session_rows() -> Select[Any]:
 
 
 _ONE_ATTEMPT = _attempt_rows().where(_A.id == bindparam("id"))
+_SOME_ATTEMPTS = _attempt_rows().where(_A.id.in_(bindparam("ids", expanding=True))).order_by(_A.id)
 _ONE_SESSION = _session_rows().where(_S.id == bindparam("id"))
 _CUT = len(_ATTEMPT)
 

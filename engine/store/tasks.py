@@ -154,12 +154,7 @@ def load(tx: Tx, attempt_id: int) -> list[Task]:
 def load_all(tx: Tx, attempt_ids: Collection[int]) -> dict[int, list[Task]]:
     """The tasks of several running attempts, by id; one query."""
     found: dict[int, list[Task]] = {attempt_id: [] for attempt_id in attempt_ids}
-    first = t.attempts.c.id * TASK_IDS_PER_ATTEMPT
-    joined = t.attempts.join(
-        t.tasks, and_(_TASK.id >= first, _TASK.id < first + TASK_IDS_PER_ATTEMPT)
-    )
-    query = select(*_RAW).select_from(joined).where(t.attempts.c.id.in_(attempt_ids))
-    for row in tx.execute(query.order_by(_TASK.id)):
+    for row in tx.execute(_LOAD_ALL, {"ids": list(attempt_ids)}):
         found[row[1]].append(_task(row))
     return found
 
@@ -269,6 +264,16 @@ _RAW: list[Any] = [
     else column
     for column in t.tasks.c
 ]
+
+_FIRST = t.attempts.c.id * TASK_IDS_PER_ATTEMPT
+_LOAD_ALL = (
+    select(*_RAW)
+    .select_from(
+        t.attempts.join(t.tasks, and_(_TASK.id >= _FIRST, _TASK.id < _FIRST + TASK_IDS_PER_ATTEMPT))
+    )
+    .where(t.attempts.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_TASK.id)
+)
 
 
 def _task(row: Sequence[Any]) -> Task:

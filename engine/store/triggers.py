@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from engine.model import Trigger, TriggerFiring
 from engine.store import tables as t
@@ -33,11 +33,17 @@ def replace_triggers(tx: Tx, project_id: int, triggers: Sequence[Trigger]) -> No
 
 def dependents(tx: Tx, upstream_project: str, upstream_workflow: str) -> list[Trigger]:
     """What starts after a success of this workflow, in a fixed order."""
-    query = select(*_TRIGGER).where(
-        _T.upstream_project == upstream_project, _T.upstream_workflow == upstream_workflow
+    upstream = {"project": upstream_project, "workflow": upstream_workflow}
+    return [Trigger(*row) for row in tx.execute(_DEPENDENTS, upstream)]
+
+
+_DEPENDENTS = (
+    select(*_TRIGGER)
+    .where(
+        _T.upstream_project == bindparam("project"), _T.upstream_workflow == bindparam("workflow")
     )
-    query = query.order_by(_T.project_id, _T.workflow_name)
-    return [Trigger(*row) for row in tx.execute(query)]
+    .order_by(_T.project_id, _T.workflow_name)
+)
 
 
 def dependents_of_project(tx: Tx, upstream_project: str) -> list[Trigger]:
