@@ -233,7 +233,7 @@ def ensure_room(tree: Tree, compiled: tuple[CompiledTask, ...]) -> None:
     """Raise `TooManyTasks` if the attempt may not have these tasks as well."""
     adding = len(_counted(compiled) - tree.counted)
     current = len(tree.counted)
-    if current + adding > tree.limits.tasks:
+    if adding and current + adding > tree.limits.tasks:
         raise TooManyTasks(
             f"Too many tasks. Limit: {tree.limits.tasks}, Current: {current}, Adding: {adding}"
         )
