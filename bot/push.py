@@ -10,7 +10,7 @@ from pathlib import Path
 from bot import apply, branches, comments, store
 from bot.events import BRANCHES, RefUpdate, moved
 from bot.git.address import public
-from bot.git.incoming import Incoming
+from bot.git.incoming import Incoming, sync_folder
 from bot.git.tree import Repository
 from bot.judge import Judge
 from bot.plan import Plan, Situation, Verdict
@@ -73,6 +73,7 @@ class Push:
         settler = self.settler
         if not self.path.is_dir():
             Repository.create(self.path)
+            sync_folder(self.path.parent)
         if row is None:
             with settler.database.transaction() as tx:
                 row = store.insert_repository(tx, self.name, settler.now())

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP = 3600.0  # seconds; the clock of the machine may be set meanwhile
 _AFTER_FAILURE = 5.0
+_LONGEST_STOP = 5.0
 _JITTER = 0.1  # of a pause, so that many repositories do not come at once
 
 
@@ -45,12 +46,12 @@ class Timer:
         """Something may be due earlier than it was."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """End after what is under way."""
+    def stop(self, timeout: float = _LONGEST_STOP) -> None:
+        """End after what is under way; a fetch that hangs is left behind."""
         self._stopped.set()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -89,7 +89,7 @@ class Incoming:
         # The index goes last: git looks for it, and finds a pack that is there.
         for name in sorted(names, key=lambda name: name.endswith(".idx")):
             os.replace(source / name, goal / name)
-        _sync(goal)
+        sync_folder(goal)
 
     def _needs(self, new: str) -> tuple[str, list[str]]:
         try:
@@ -206,7 +206,8 @@ def _mib(size: int) -> int:
     return size // _MEBIBYTE
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Names that were made or changed in the folder are on the disk when this returns."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from bot.git.errors import FetchFailed, GitError, UnsupportedFormat
 from bot.git.tree import Repository
 
 _TIMEOUT = b"60"  # seconds without an answer
+# Nobody is there to answer a question.
+_SSH = b"ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,10 @@ def _client(url: str) -> tuple[Any, str]:
 
     ours = ConfigFile()
     ours.set((b"http",), b"timeout", _TIMEOUT)
+    ours.set((b"core",), b"sshCommand", _SSH)
     config = StackedConfig([*StackedConfig.default_backends(), ours])
-    return get_transport_and_path(url, config=config)
+    ssh = os.environ.get("GIT_SSH_COMMAND")
+    return get_transport_and_path(url, config=config, ssh_command=ssh)
 
 
 class _Connections:

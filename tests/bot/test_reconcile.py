@@ -70,5 +70,19 @@ def test_a_failure_is_not_the_end(clock: ManualClock, caplog: object) -> None:
     timer.stop()
 
 
+def test_what_hangs_does_not_hold_up_the_end(clock: ManualClock) -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        release.wait(10)
+
+    timer = Timer(clock, hang)
+    timer.start()
+    begun.wait(5)
+    timer.stop(timeout=0.01)
+    release.set()
+
+
 def test_stopping_what_never_started(clock: ManualClock) -> None:
     Timer(clock, Work()).stop()

@@ -98,3 +98,36 @@ def test_the_users_settings_are_heard(
     config.write_text(f'[url "{work.folder.parent}/"]\n\tinsteadOf = "near:"\n')
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
     assert "refs/heads/main" in fetch("near:work", tmp_path / "copy.git").refs
+
+
+@pytest.fixture
+def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program called ssh that runs the command here; what it was called with is in the file."""
+    called = tmp_path / "called"
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {called}\nfor last; do :; done\nexec sh -c "$last"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return called
+
+
+def test_over_ssh_without_questions(tmp_path: Path, work: WorkTree, ssh: Path) -> None:
+    head = work.commit({"a": "1"})
+    for url in (f"ssh://git@host:2222{work.folder}/.git", f"git@host:{work.folder}/.git"):
+        assert fetch(url, tmp_path / "copy.git").refs == {"refs/heads/main": head}
+    first, second = ssh.read_text().splitlines()
+    assert first.startswith("-o BatchMode=yes -o ConnectTimeout=30")
+    assert "-p 2222" in first
+    assert "git@host git-upload-pack" in second
+
+
+def test_the_users_ssh_command_wins(
+    tmp_path: Path, work: WorkTree, ssh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.commit({"a": "1"})
+    monkeypatch.setenv("GIT_SSH_COMMAND", "ssh -i mine")
+    fetch(f"git@host:{work.folder}/.git", tmp_path / "copy.git")
+    assert ssh.read_text().startswith("-i mine ")
