@@ -121,6 +121,7 @@ def _set_up_logging(options: argparse.Namespace) -> None:
     target = {"filename": options.log} if options.log != "-" else {"stream": sys.stderr}
     logging.basicConfig(level=LEVELS[options.log_level], format=LINE, datefmt=TIME, **target)
     logging.getLogger("dulwich").setLevel(logging.WARNING)  # it tells of every request
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it tells of every try of a fetch
 
 
 def serve(folder: Path, config: Mapping[str, str], settings: ServerSettings, params: Params) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -93,12 +94,15 @@ _REASONS = {
     "HTTPUnauthorized": "a user name and password are needed, or those given are wrong",
     "HangupException": "the other side ended the connection",
 }
+# How urllib3 begins what it says; the address stands before it anyway.
+_CONNECTION = re.compile(r"^HTTPS?Connection\([^)]*\): ")
 
 
 def _reason(error: Exception, url: str) -> str:
     """One line, without the password that the address may hold."""
     name = type(error).__name__
-    text = _REASONS.get(name) or " ".join(str(error).split()) or name
+    cause = getattr(error.__context__, "reason", None) or error  # why urllib3 gave up
+    text = _REASONS.get(name) or " ".join(_CONNECTION.sub("", str(cause)).split()) or name
     return text.replace(url, public(url))
 
 

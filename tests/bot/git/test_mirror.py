@@ -64,7 +64,7 @@ def test_an_empty_repository(tmp_path: Path, work: WorkTree, backend: Backend) -
     [
         ("{folder}/nothing", "there is no git repository"),
         ("{backend}/nothing", "there is no git repository"),
-        ("http://127.0.0.1:1/x", ".*Connection refused.*"),
+        ("http://127.0.0.1:1/x", r"Failed to establish a new connection: .*Connection refused"),
     ],
 )
 def test_failures_are_sentences(tmp_path: Path, backend: Backend, url: str, reason: str) -> None:
