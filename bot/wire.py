@@ -349,12 +349,14 @@ def log_pieces(pieces: Iterable[Piece], cursor: str, *, done: bool) -> Json:
     }
 
 
-def repository(value: Repository, projects: Iterable[str]) -> Json:
-    """`url` is null for one that this server hosts; `error` is that of the last fetch."""
+def repository(value: Repository, projects: Iterable[str], refused: Iterable[str]) -> Json:
+    """`url` is null for one that this server hosts; `error` is that of the last fetch, `refused`
+    are projects whose newest change has problems, so that an older one runs."""
     return {
         "name": value.name,
         "url": value.url,
         "projects": list(projects),
+        "refused": list(refused),
         "pollSeconds": value.poll_seconds,
         "polledAt": optional_point(value.polled_at),
         "nextPollAt": optional_point(value.next_poll_at),

@@ -53,11 +53,12 @@ def _sync(client: Client, name: str) -> int:
 
 
 def _report(answer: Json) -> int:
-    """What the deploy said, and the repository; exit code 1 when it could not be fetched."""
+    """What the deploy said, and the repository; exit code 1 when not all of it is deployed."""
     for line in answer["report"]:
         say(line)
     say(block(_repository(answer["repository"])))
-    return 1 if answer["repository"]["error"] else 0
+    repository = answer["repository"]
+    return 1 if repository["error"] or repository["refused"] else 0
 
 
 def _list(client: Client) -> int:
@@ -67,6 +68,8 @@ def _list(client: Client) -> int:
         say(block(_repository(entry)))
         say()
     say(f"{len(found)} entries.")
+    if any(entry["refused"] for entry in found):
+        hint("Use `digbot repository sync NAME` to see what is wrong with a refused project.")
     return 0
 
 
@@ -79,6 +82,8 @@ def _repository(entry: Json) -> Block:
     if entry["url"]:
         shown.append(("polled at", local(entry["polledAt"])))
         shown.append(("next poll", local_with_distance(entry["nextPollAt"])))
+    if entry["refused"]:
+        shown.append(("refused", ", ".join(entry["refused"])))
     if entry["error"]:
         shown.append(("last error", entry["error"]))
     return shown

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from bot import wire
 from bot.deploy import Bot
 from bot.git.errors import GitError
-from bot.store import Repository
+from bot.store import Repository, list_follows
 from engine.errors import NotFound
 from engine.store import projects as project_store
 from webhooks.api.base import integer_field, json_object, services, text_field
@@ -71,7 +71,9 @@ def _answer(name: str, report: Sequence[str]) -> Response:
 def _shown(row: Repository) -> wire.Json:
     with services().engine.database.read() as tx:
         owned = project_store.projects_of_repository(tx, row.id)
-    return wire.repository(row, [project.name for project in owned])
+        follows = list_follows(tx, row.id)
+    refused = [follow.project_name for follow in follows if follow.state == "refused"]
+    return wire.repository(row, [project.name for project in owned], refused)
 
 
 def _bot() -> Bot:

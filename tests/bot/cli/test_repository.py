@@ -36,6 +36,22 @@ def test_add_list_sync_remove(digbot, server, origin, name):
     assert digbot("projects", name).code == 0
 
 
+def test_one_with_a_mistake(digbot, server, origin, name):
+    (origin / name / "main.dig").write_text("+a:\n  eco>: one\n")
+    subprocess.run(
+        ["git", "-c", "user.name=D", "-c", "user.email=d@x", "commit", "-qam", "2"],
+        cwd=origin,
+        check=True,
+    )
+
+    added = digbot("repository", "add", f"file://{origin}")
+
+    assert added.code == 1
+    assert field(added.out, "refused") == name
+    assert f"refused: {name}\n" in digbot("repository", "list").ok()
+    digbot("repository", "remove", f"repo-{name}").ok()
+
+
 def test_one_that_cannot_be_fetched(digbot, server, tmp_path, name):
     ran = digbot("repository", "add", f"file://{tmp_path}/absent", "--name", name)
 

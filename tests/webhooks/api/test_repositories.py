@@ -56,6 +56,20 @@ def test_sync_and_remove(api, origin):
     assert api.get("/api/projects", name="etl")["projects"]
 
 
+def test_what_is_refused_is_named_until_it_is_mended(api, origin):
+    api.fine("PUT", "/api/digbot/repositories", {"url": f"file://{origin}"})
+    (origin / "etl" / "main.dig").write_text("+a:\n  eco>: two\n")
+    commit(origin)
+
+    answer = api.fine("POST", "/api/digbot/repositories/shop/sync")
+
+    assert answer["repository"]["refused"] == ["etl"]
+    (origin / "etl" / "main.dig").write_text("+a:\n  echo>: two\n")
+    commit(origin)
+    answer = api.fine("POST", "/api/digbot/repositories/shop/sync")
+    assert answer["repository"]["refused"] == []
+
+
 def test_one_that_cannot_be_fetched_is_kept_with_its_error(api, tmp_path):
     url = f"file://{tmp_path}/absent"
 
