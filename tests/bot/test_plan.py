@@ -4,13 +4,15 @@ from bot.comments import Refused
 from bot.plan import Plan, settings_of
 from bot.settings import ProjectSettings
 from engine.dig.problem import Problem, Severity
+from engine.model import Position
 
 
-def test_only_errors_count() -> None:
-    error = Problem("x", Severity.ERROR, "no")
+def test_only_errors_count_and_each_once() -> None:
+    error = Problem("x", Severity.ERROR, "no", Position("a.dig", 1, 1))
     warning = Problem("x", Severity.WARNING, "hm")
-    plan = Plan(broken=[Refused("a", [error, warning]), Refused("b", [error])])
-    assert plan.errors == 2
+    staging = [Refused("etl", [error, warning], "etl"), Refused("etl-staging", [error], "etl")]
+    assert Plan(broken=staging).errors == 1
+    assert Plan(broken=[*staging, Refused("report", [error], "report")]).errors == 2
     assert Plan().errors == 0
 
 
