@@ -19,15 +19,16 @@ class Settings:
     task_limit: int = 10_000  # tasks of one attempt
     max_task_threads: int = 0  # commands at once, 0 for no limit
     upload_limit: int = 2 * 1024 * 1024  # bytes: the archive, each file, and all files together
-    agent_enabled: bool = True  # runs tasks
     scheduler_enabled: bool = True  # starts what is due
-    executor_enabled: bool = True  # drives attempts
     secret_key: str | None = None  # base64 of 16 bytes; by default one is made in the data folder
     default_params: Params = field(default_factory=dict)
 
     @classmethod
     def from_config(cls, config: Mapping[str, str]) -> Settings:
         """Read Digdag's keys; unknown ones are other parts' business. Raises `ConfigError`."""
+        for key in _ALWAYS:
+            if not _boolean(key, config.get(key, "true")):
+                raise ConfigError(f"{key}: each server drives its attempts and runs their tasks")
         known = {
             _KEYS[key]: _READ[_KEYS[key]](key, value)
             for key, value in config.items()
@@ -41,12 +42,14 @@ _KEYS = {
     "executor.task_max_run": "task_limit",
     "agent.max-task-threads": "max_task_threads",
     "api.max_archive_total_size_limit": "upload_limit",
-    "agent.enabled": "agent_enabled",
     "schedule.enabled": "scheduler_enabled",
-    "server.executor.enabled": "executor_enabled",
     "digdag.defaultParams": "default_params",
     "digdag.secret-encryption-key": "secret_key",
 }
+
+
+# Roles that Digdag spreads over servers, and that are one here.
+_ALWAYS = ("agent.enabled", "server.executor.enabled")
 
 
 def _integer(key: str, text: str) -> int:

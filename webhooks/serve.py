@@ -51,10 +51,6 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--grace", metavar="SECONDS", help="for running tasks at the end (30)")
     parser.add_argument("--max-task-threads", metavar="N", help="commands at once (no limit)")
     parser.add_argument("--disable-scheduler", action="store_true", help="start no schedules here")
-    parser.add_argument("--disable-local-agent", action="store_true", help="run no tasks here")
-    parser.add_argument(
-        "--disable-executor-loop", action="store_true", help="drive no attempts here"
-    )
     parser.add_argument(
         "-H",
         "--header",
@@ -86,8 +82,6 @@ def with_options(config: Mapping[str, str], options: argparse.Namespace) -> dict
         "server.stop-grace": options.grace,
         "agent.max-task-threads": options.max_task_threads,
         "schedule.enabled": "false" if options.disable_scheduler else None,
-        "agent.enabled": "false" if options.disable_local_agent else None,
-        "server.executor.enabled": "false" if options.disable_executor_loop else None,
     }
     merged = {**config, **{key: value for key, value in chosen.items() if value is not None}}
     for text in options.header:

@@ -36,7 +36,9 @@ def test_values_are_read_by_their_type():
     ("key", "value", "expected"),
     [
         ("executor.task_max_run", "many", "a whole number but got 'many'"),
-        ("agent.enabled", "maybe", "true or false but got 'maybe'"),
+        ("agent.enabled", "false", "drives its attempts and runs their tasks"),
+        ("server.executor.enabled", "no", "true or false but got 'no'"),
+        ("schedule.enabled", "maybe", "true or false but got 'maybe'"),
         ("digdag.defaultParams", "[1]", "a JSON object but got"),
         ("digdag.defaultParams", "{", "a JSON object: "),
     ],
