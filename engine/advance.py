@@ -256,10 +256,6 @@ class Advancer:
             due.append(Wake(attempt_id, task_id))
         return due
 
-    def next_timer(self) -> datetime | None:
-        """When the next waiting task is due: for local runs that move the clock themselves."""
-        return self._timers[0][0] if self._timers else None
-
     # -- deciding -----------------------------------------------------------------------------
 
     def _decide(self, messages: list[Message]) -> None:

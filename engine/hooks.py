@@ -13,8 +13,5 @@ class Hooks:
     def task_changed(self, task: Task) -> None:
         """A task reached the state it shows."""
 
-    def attempt_started(self, attempt_id: int) -> None:
-        """An attempt exists and will be driven."""
-
     def attempt_finished(self, end: AttemptEnd) -> None:
         """The last task of an attempt ended."""

@@ -1,4 +1,4 @@
-"""The rows of schedules: what a deploy, an enable and a skip do to them (schedules.md §9, 12, 13)."""
+"""The rows of schedules: what a deploy and an enable do to them (schedules.md §9, 12)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from engine.model import Definition, Project, Schedule
 from engine.schedule.api import Scheduler
 from engine.schedule.base import build
-from engine.schedule.clockwork import Clockwork, after_push, skip_by_count, skip_to
+from engine.schedule.clockwork import Clockwork, after_push, skip_to
 from engine.store import definitions, schedules
 from engine.store.database import Tx
 
@@ -118,29 +118,4 @@ def enable(
         row = at(row, skip_to(scheduler_of(definition), clock_of(row), skip_before))
     row = replace(row, disabled_at=None, disabled_reason=None)
     schedules.save(tx, row, now=now)
-    return row
-
-
-def skip(
-    tx: Tx,
-    schedule_id: int,
-    now: datetime,
-    *,
-    next_time: datetime | None = None,
-    from_time: datetime | None = None,
-    count: int = 0,
-    run_time: datetime | None = None,
-    dry_run: bool = False,
-) -> Schedule:
-    """On to `next_time`, or `count` sessions from `from_time`. Raises `SkipInPast`."""
-    row = schedules.schedule(tx, schedule_id, lock=True)
-    scheduler = scheduler_of(definitions.definition(tx, row.definition_id))
-    if next_time is not None:
-        clock = skip_to(scheduler, clock_of(row), next_time, run_time=run_time)
-    else:
-        assert from_time is not None
-        clock = skip_by_count(scheduler, clock_of(row), from_time, count, run_time=run_time)
-    row = at(row, clock)
-    if not dry_run:
-        schedules.save(tx, row, now=now)
     return row

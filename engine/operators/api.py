@@ -8,7 +8,7 @@ trace and recorded as an error of the task.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -149,5 +149,3 @@ class Operator(Protocol):
 
     def run(self, request: TaskRequest, context: Context) -> TaskResult: ...
 
-
-OperatorFactory = Callable[[], Operator]

@@ -55,18 +55,6 @@ def claim(tx: Tx, task_ids: Collection[int], server_id: int, lease_until: dateti
     return [row.task_id for row in sorted(tx.execute(query).all())]
 
 
-def expired(tx: Tx, now: datetime) -> list[tuple[int, int]]:
-    """(task id, attempt id) of leases that were not extended in time."""
-    query = select(_Q.task_id, _Q.attempt_id).where(_Q.lease_expires_at <= now)
-    return sorted((row.task_id, row.attempt_id) for row in tx.execute(query))
-
-
-def held_by(tx: Tx, server_id: int | None) -> list[Queued]:
-    """What this server holds, or, with None, what is free; in order of enqueueing."""
-    query = select(*_Q).where(_Q.server_id == server_id)
-    return [Queued(*row) for row in tx.execute(query.order_by(_Q.created_at, _Q.task_id))]
-
-
 def of_attempts(tx: Tx, attempt_ids: Collection[int]) -> list[Queued]:
     """The rows of these attempts, in order of enqueueing."""
     query = select(*_Q).where(_Q.attempt_id.in_(attempt_ids))

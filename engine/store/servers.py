@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -13,14 +12,6 @@ from engine.store import tables as t
 from engine.store.database import Tx
 
 _C = t.servers.c
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    id: int
-    name: str  # host and process, for people
-    started_at: datetime
-    heartbeat_at: datetime
 
 
 def register(tx: Tx, name: str, *, now: datetime) -> int:
@@ -38,11 +29,6 @@ def heartbeat(tx: Tx, server_id: int, *, now: datetime) -> bool:
 def stopped(tx: Tx, server_id: int) -> None:
     """I live no more: what is left may be taken over at once."""
     tx.execute(update(t.servers).where(_C.id == server_id).values(heartbeat_at=EPOCH))
-
-
-def servers(tx: Tx) -> list[Server]:
-    """All that are registered, oldest first."""
-    return [Server(*row) for row in tx.execute(select(*_C).order_by(_C.id))]
 
 
 def others(tx: Tx, server_id: int) -> list[int]:

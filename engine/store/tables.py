@@ -225,7 +225,6 @@ queue = Table(
     Column("server_id", BigInteger),  # null: free
     Column("lease_expires_at", UtcTime),
     _need("created_at", UtcTime),
-    Index("ix_queue_lease_expires_at", "lease_expires_at"),
 )
 
 schedules = Table(

@@ -46,13 +46,6 @@ _DEPENDENTS = (
 )
 
 
-def dependents_of_project(tx: Tx, upstream_project: str) -> list[Trigger]:
-    """All triggers that name a workflow of this project."""
-    query = select(*_TRIGGER).where(_T.upstream_project == upstream_project)
-    query = query.order_by(_T.project_id, _T.workflow_name)
-    return [Trigger(*row) for row in tx.execute(query)]
-
-
 def find_trigger(tx: Tx, project_id: int, workflow_name: str) -> Trigger | None:
     query = select(*_TRIGGER).where(_T.project_id == project_id, _T.workflow_name == workflow_name)
     row = tx.execute(query).first()

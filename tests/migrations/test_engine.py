@@ -148,7 +148,7 @@ def look(tx: Any) -> None:
     root, leaf = tasks.shown(tx, running.attempt.id)
     assert (root.state, leaf.state) == (TaskState.PLANNED, TaskState.RUNNING)
     assert leaf.local == {"echo>": "${x}"}
-    assert [row.task_id for row in queue.held_by(tx, 1)] == [leaf.id]
+    assert [row.task_id for row in queue.of_attempts(tx, [running.attempt.id])] == [leaf.id]
 
     (row,) = schedules.schedule_rows(tx)
     assert row.schedule.last_session_time == done.attempt.session_time

@@ -6,6 +6,7 @@ from engine.store.database import Tx
 from tests.support.store import NOW, Shop, make_task
 
 LEASE = NOW + timedelta(minutes=5)
+LATER = LEASE + timedelta(minutes=1)
 
 
 def enqueue(tx: Tx, attempt: Attempt, *numbers: int, server_id: int = 1) -> list[int]:
@@ -15,19 +16,19 @@ def enqueue(tx: Tx, attempt: Attempt, *numbers: int, server_id: int = 1) -> list
     return [row.id for row in rows]
 
 
-def held(tx: Tx, server_id: int | None) -> list[int]:
-    return [row.task_id for row in queue.held_by(tx, server_id)]
+def held(tx: Tx, attempt: Attempt) -> dict[int, int | None]:
+    """Task id -> the server that works on it."""
+    return {row.task_id: row.server_id for row in queue.of_attempts(tx, [attempt.id])}
 
 
 def test_a_heartbeat_extends_what_a_server_holds(shop: Shop) -> None:
     with shop.database.transaction() as tx:
         attempt = shop.start(tx)
-        mine = enqueue(tx, attempt, 1, 2)
-        other = enqueue(tx, attempt, 3, server_id=2)
-        assert queue.expired(tx, LEASE - timedelta(seconds=1)) == []
-        assert queue.expired(tx, LEASE) == [(task_id, attempt.id) for task_id in mine + other]
-        assert queue.extend(tx, 1, LEASE + timedelta(minutes=1)) == 2
-        assert queue.expired(tx, LEASE) == [(other[0], attempt.id)]
+        enqueue(tx, attempt, 1, 2)
+        enqueue(tx, attempt, 3, server_id=2)
+        assert queue.extend(tx, 1, LATER) == 2
+        rows = queue.of_attempts(tx, [attempt.id])
+        assert [row.lease_expires_at for row in rows] == [LATER, LATER, LEASE]
 
 
 def test_a_task_that_is_handed_back_is_taken_by_one(shop: Shop) -> None:
@@ -36,20 +37,19 @@ def test_a_task_that_is_handed_back_is_taken_by_one(shop: Shop) -> None:
         first, second = enqueue(tx, attempt, 1, 2)
         assert queue.claim(tx, [first], 2, LEASE) == []
         queue.release(tx, [first])
-        assert (held(tx, 1), held(tx, None)) == ([second], [first])
-        assert queue.expired(tx, LEASE) == [(second, attempt.id)]
+        assert held(tx, attempt) == {first: None, second: 1}
         assert queue.claim(tx, [second, first], 2, LEASE) == [first]
         assert queue.claim(tx, [first], 3, LEASE) == []
-        assert (held(tx, 2), held(tx, None)) == ([first], [])
+        assert held(tx, attempt) == {first: 2, second: 1}
 
 
 def test_the_leases_of_dead_servers_are_free_at_once(shop: Shop) -> None:
     with shop.database.transaction() as tx:
         attempt = shop.start(tx)
-        dead = enqueue(tx, attempt, 1) + enqueue(tx, attempt, 2, server_id=2)
-        mine = enqueue(tx, attempt, 3, server_id=3)
+        one, two = enqueue(tx, attempt, 1) + enqueue(tx, attempt, 2, server_id=2)
+        (mine,) = enqueue(tx, attempt, 3, server_id=3)
         assert queue.release_all(tx, [1, 2]) == 2
-        assert (held(tx, None), held(tx, 3)) == (dead, mine)
+        assert held(tx, attempt) == {one: None, two: None, mine: 3}
 
 
 def test_the_rows_of_an_attempt(shop: Shop) -> None:

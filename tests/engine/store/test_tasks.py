@@ -140,7 +140,7 @@ def test_one_round_for_several_attempts(shop: Shop) -> None:
     with shop.database.read() as tx:
         assert tasks.load(tx, one.id)[1:] == [first, second]
         assert tasks.load(tx, two.id)[3] == added
-        rows = queue.held_by(tx, 1)
+        rows = queue.of_attempts(tx, [one.id, two.id])
     assert [(row.task_id, row.attempt_id, row.retry_count) for row in rows] == [
         (second.id, one.id, 2),
         (other.id, two.id, 0),
@@ -161,7 +161,7 @@ def test_a_move_from_another_state_is_refused_whole(shop: Shop) -> None:
     )
     with shop.database.read() as tx:
         assert tasks.load(tx, attempt.id)[1:] == before
-        assert queue.held_by(tx, 1) == []
+        assert queue.of_attempts(tx, [attempt.id]) == []
 
 
 def test_a_task_that_is_gone_is_a_stale_move(shop: Shop) -> None:
@@ -211,7 +211,7 @@ def test_the_last_moves_and_the_end_are_one_round(shop: Shop) -> None:
     )
     with shop.database.read() as tx:
         assert [row.state for row in tasks.shown(tx, attempt.id)] == [TaskState.SUCCESS] * 2
-        assert queue.held_by(tx, 1) == []
+        assert queue.of_attempts(tx, [attempt.id]) == []
 
 
 def test_an_archive_of_an_older_version_is_readable(shop: Shop) -> None:

@@ -51,7 +51,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("task_id", name="pk_queue"),
     )
-    op.create_index("ix_queue_lease_expires_at", "queue", ["lease_expires_at"], unique=False)
     op.create_table(
         "servers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
