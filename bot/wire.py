@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Schedule,
         Session,
         Task,
+        TriggerFiring,
     )
 
 Json = dict[str, Any]
@@ -314,12 +315,24 @@ def attempt_link(value: Attempt, project_name: str) -> Json:
     }
 
 
+def firing(value: TriggerFiring, project_name: str) -> Json:
+    """A trigger that has started no attempt: `state` is `pending` or `dropped`, `message` why."""
+    return {
+        "project": project_name,
+        "workflow": value.workflow_name,
+        "state": value.state,
+        "message": value.message,
+    }
+
+
 def provenance(
     shown: Mapping[str, Any],
     made_from: Revision | None,
     deployed_by: Deployment | None,
+    *,
     triggered_by: Json | None,
     triggered: Iterable[Json],
+    not_started: Iterable[Json] = (),
 ) -> Json:
     """An attempt, and where it came from: revision, deployment, and its neighbours in the chain."""
     return {
@@ -328,6 +341,7 @@ def provenance(
         "deployment": deployment(deployed_by) if deployed_by else None,
         "triggeredBy": triggered_by,
         "triggered": list(triggered),
+        "notStarted": list(not_started),
     }
 
 

@@ -103,6 +103,8 @@ def origin(entry: Json) -> Block:
         lines.append(("triggered by", link(entry["triggeredBy"])))
     if entry["triggered"]:
         lines.append(("triggered", ", ".join(link(other) for other in entry["triggered"])))
+    if entry["notStarted"]:
+        lines.append(("not started", ", ".join(firing(other) for other in entry["notStarted"])))
     return lines
 
 
@@ -123,6 +125,12 @@ def commit(entry: Json) -> str:
 
 def link(other: Json) -> str:
     return f"attempt {other['id']} ({other['project']}/{other['workflow']}, {other['status']})"
+
+
+def firing(other: Json) -> str:
+    """A trigger without an attempt: `report/sum (dropped: Workflow 'sum' is gone)`."""
+    why = f": {other['message']}" if other["message"] else ""
+    return f"{other['project']}/{other['workflow']} ({other['state']}{why})"
 
 
 def attempt_started(entry: Json) -> None:

@@ -288,7 +288,13 @@ def test_origin_stands_beside_the_attempt_not_in_it():
     )
     attempt = wire.attempt(ATTEMPT, "etl")
 
-    shown = wire.provenance(attempt, REVISION, deployed, None, [wire.attempt_link(ATTEMPT, "etl")])
+    shown = wire.provenance(
+        attempt,
+        REVISION,
+        deployed,
+        triggered_by=None,
+        triggered=[wire.attempt_link(ATTEMPT, "etl")],
+    )
 
     assert shown["attempt"] == attempt
     assert shown["revision"] == {"number": 2, "name": "v1.2"}
@@ -297,4 +303,5 @@ def test_origin_stands_beside_the_attempt_not_in_it():
     assert shown["triggered"] == [
         {"id": "31", "project": "etl", "workflow": "load", "status": "running"}
     ]
-    assert wire.provenance(attempt, None, None, None, [])["deployment"] is None
+    bare = wire.provenance(attempt, None, None, triggered_by=None, triggered=[])
+    assert bare["deployment"] is None

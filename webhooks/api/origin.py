@@ -6,11 +6,12 @@ chain of triggers stand in objects of these routes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import Blueprint, Response
 
 from bot import wire
+from engine.store import projects, triggers
 from engine.store import sessions as store
 from engine.store.database import Tx
 from engine.store.sessions import AttemptRow
@@ -47,7 +48,7 @@ def get_chain(attempt_id: int) -> Response:
 
 
 def with_origin(tx: Tx, rows: Sequence[AttemptRow]) -> list[wire.Json]:
-    """Four queries, however many attempts."""
+    """Six queries, however many attempts."""
     ids = [row.attempt.id for row in rows]
     origins = store.origins(tx, ids)
     above = store.attempt_rows(tx, [up for row in rows if (up := row.attempt.triggered_by)])
@@ -55,6 +56,7 @@ def with_origin(tx: Tx, rows: Sequence[AttemptRow]) -> list[wire.Json]:
     for row in store.triggered_by(tx, ids):
         if row.attempt.triggered_by is not None:
             below.setdefault(row.attempt.triggered_by, []).append(_link(row))
+    not_started = _not_started(tx, ids)
     shown = []
     for row in rows:
         origin = origins.get(row.attempt.id)
@@ -64,11 +66,23 @@ def with_origin(tx: Tx, rows: Sequence[AttemptRow]) -> list[wire.Json]:
                 wire.attempt(row.attempt, row.project_name),
                 origin.revision if origin else None,
                 origin.deployment if origin else None,
-                _link(upstream) if upstream else None,
-                below.get(row.attempt.id, []),
+                triggered_by=_link(upstream) if upstream else None,
+                triggered=below.get(row.attempt.id, []),
+                not_started=not_started.get(row.attempt.id, []),
             )
         )
     return shown
+
+
+def _not_started(tx: Tx, attempt_ids: Collection[int]) -> dict[int, list[wire.Json]]:
+    """By upstream attempt: the triggers that wait for their start, or never will have one."""
+    firings = [row for row in triggers.firings_of(tx, attempt_ids) if row.attempt_id is None]
+    names = projects.projects(tx, {row.project_id for row in firings})
+    found: dict[int, list[wire.Json]] = {}
+    for row in firings:
+        shown = wire.firing(row, names[row.project_id].name)
+        found.setdefault(row.upstream_attempt_id, []).append(shown)
+    return found
 
 
 def _link(row: AttemptRow) -> wire.Json:

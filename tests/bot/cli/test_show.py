@@ -13,8 +13,8 @@ DEPLOYED = {
 
 
 def entry(**change: object) -> dict[str, object]:
-    plain = {"revision": None, "deployment": None, "triggeredBy": None, "triggered": []}
-    return {**plain, **change}
+    plain = {"revision": None, "deployment": None, "triggeredBy": None}
+    return {**plain, "triggered": [], "notStarted": [], **change}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,15 @@ def test_a_chain():
 
     assert lines["triggered by"] == "attempt 1 (etl/load, success)"
     assert lines["triggered"] == "attempt 1 (etl/load, success), attempt 3 (etl/load, success)"
+
+
+def test_triggers_that_started_nothing():
+    gone = {"project": "report", "workflow": "sum", "state": "dropped", "message": "It is gone"}
+    waits = {"project": "report", "workflow": "all", "state": "pending", "message": None}
+
+    lines = dict(show.origin(entry(notStarted=[gone, waits])))
+
+    assert lines["not started"] == "report/sum (dropped: It is gone), report/all (pending)"
 
 
 @pytest.mark.parametrize(

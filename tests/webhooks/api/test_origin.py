@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from engine.model import Trigger
+from engine.store import triggers
 from tests.support.api import finished
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 TRIGGERED = {
     "after.dig": "trigger:\n  attempt>:\n  dependent_workflow_name: main\n"
@@ -38,6 +44,27 @@ def test_a_chain_of_triggers(running):
     assert [entry["attempt"]["id"] for entry in chain] == [first["id"], second["id"]]
     listed = running.get("/api/digbot/attempts")["attempts"]
     assert listed == [below, above]
+
+
+def test_a_trigger_that_started_nothing_says_why(api):
+    attempt = api.start(api.upload())
+    report = api.upload("report", TRIGGERED)
+    with api.parts.engine.database.transaction() as tx:
+        (firing,) = triggers.fire(
+            tx, int(attempt["id"]), [Trigger(int(report["id"]), "after", "etl", "main")], now=NOW
+        )
+        triggers.firing_dropped(tx, firing.id, "Workflow 'after' is gone")
+
+    (found,) = api.get(f"/api/digbot/attempts/{attempt['id']}/chain")["attempts"]
+
+    assert found["notStarted"] == [
+        {
+            "project": "report",
+            "workflow": "after",
+            "state": "dropped",
+            "message": "Workflow 'after' is gone",
+        }
+    ]
 
 
 def test_filters_are_those_of_digdags_list(api):
