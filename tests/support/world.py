@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -163,6 +163,13 @@ class World:
             attempt = self.submitter.submit(tx, request, self.clock.now())
         self.begun([attempt.id])
         return attempt
+
+    def start_definition(self, definition_id: int) -> Attempt:
+        """One session more, of a workflow of any revision."""
+        with self.database.transaction() as tx:
+            definition = definitions.definition(tx, definition_id)
+            request = StartRequest(definition, SESSION + timedelta(days=definition_id))
+            return self.submitter.submit(tx, request, self.clock.now())
 
     def kill(self, attempt_id: int) -> None:
         with self.database.transaction() as tx:
