@@ -4,7 +4,7 @@ from bot.comments import Refused
 from bot.plan import Plan, settings_of
 from bot.settings import ProjectSettings
 from engine.dig.problem import Problem, Severity
-from engine.model import Position
+from engine.workflow import Position
 
 
 def test_only_errors_count_and_each_once() -> None:
