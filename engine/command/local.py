@@ -18,6 +18,7 @@ from pathlib import Path
 from engine.command import table
 from engine.command.base import CannotStart, Ended, Stopped
 from engine.command.blocking import blocking
+from engine.command.programs import GATE
 from engine.command.registry import Registry, Started, leftovers
 
 _log = logging.getLogger(__name__)
@@ -88,15 +89,16 @@ class LocalCommands:
     ) -> _Running:
         after = table.uptime_ticks() if self._registry else 0
         try:
-            process = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=env,
-                stdin=self._nothing,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+            with GATE.starting():
+                process = subprocess.Popen(
+                    argv,
+                    cwd=cwd,
+                    env=env,
+                    stdin=self._nothing,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
         except (OSError, ValueError) as error:
             raise CannotStart(_why_not(error, argv, cwd, env)) from error
         if self._registry:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from engine.command.programs import GATE
 from engine.executor.workspace import SCRATCH, remove
 from engine.files.archive import ArchiveFiles, Entry
 
@@ -66,11 +67,18 @@ class Unpacked:
             path = f"{target}/{entry.path}"
             if entry.link is not None:
                 os.symlink(entry.link, path)
-            elif self._source is None:
-                _write(path, entry)
+            elif entry.mode & _EXECUTABLE:
+                with GATE.writing():
+                    self._put(path, entry)
             else:
-                shutil.copyfile(f"{self._source}/{entry.path}", path)
-                os.chmod(path, entry.mode)
+                self._put(path, entry)
+
+    def _put(self, path: str, entry: Entry) -> None:
+        if self._source is None:
+            _write(path, entry)
+        else:
+            shutil.copyfile(f"{self._source}/{entry.path}", path)
+            os.chmod(path, entry.mode)
 
     def tidy(self, target: str) -> bool:
         """Remove what is not the project's; False when its folders are not what they were.
@@ -124,6 +132,7 @@ def _write(path: str, entry: Entry) -> None:
         os.close(descriptor)
 
 
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
