@@ -10,11 +10,12 @@ from pathlib import Path
 from bot import apply, branches, comments, store
 from bot.events import BRANCHES, RefUpdate, moved
 from bot.git.address import public
-from bot.git.incoming import Incoming, sync_folder
+from bot.git.incoming import Incoming
 from bot.git.tree import Repository
 from bot.judge import Judge
 from bot.plan import Plan, Situation, Verdict
 from bot.settle import Progress, Settler
+from engine.files.local import sync_folder
 
 log = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from engine.errors import ConfigError
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 
 class _Required:
@@ -80,24 +81,14 @@ def as_list(
     params: Mapping[str, Any], key: str, default: T | _Required = REQUIRED
 ) -> list[Any] | T:
     """A list, never a text that holds one."""
-    value = params.get(key)
-    if value is None:
-        return _absent(params, key, default)
-    if isinstance(value, list):
-        return value
-    raise _refused("array type", key, value)
+    return _as(list, "array type", params, key, default)
 
 
 def as_map(
     params: Mapping[str, Any], key: str, default: T | _Required = REQUIRED
 ) -> dict[str, Any] | T:
     """A mapping, never a text that holds one."""
-    value = params.get(key)
-    if value is None:
-        return _absent(params, key, default)
-    if isinstance(value, dict):
-        return value
-    raise _refused("object type", key, value)
+    return _as(dict, "object type", params, key, default)
 
 
 def as_duration(
@@ -126,6 +117,17 @@ def parse_duration(text: str) -> timedelta | None:
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
         return None
+
+
+def _as(
+    kind: type[K], wanted: str, params: Mapping[str, Any], key: str, default: T | _Required
+) -> K | T:
+    value = params.get(key)
+    if value is None:
+        return _absent(params, key, default)
+    if isinstance(value, kind):
+        return value
+    raise _refused(wanted, key, value)
 
 
 def _absent(params: Mapping[str, Any], key: str, default: T | _Required) -> T:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from bot.git.errors import BadPack, GitError
 from bot.git.tree import Repository
+from engine.files.local import sync_folder
 
 _MEBIBYTE = 1024 * 1024
 _CHUNK = 65536
@@ -204,12 +205,3 @@ class _Reader:
 
 def _mib(size: int) -> int:
     return size // _MEBIBYTE
-
-
-def sync_folder(folder: Path) -> None:
-    """Names that were made or changed in the folder are on the disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -57,10 +57,11 @@ def _write_whole(target: Path, data: bytes) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     for folder in (target.parent, target.parent.parent):
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Names that were made or changed in the folder are on the disk when this returns."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
