@@ -16,6 +16,7 @@ from tests.support.postgres import PostgresServer, installed
 
 if TYPE_CHECKING:  # most tests need no database, and must not pay for its import
     from engine.store.database import Database
+    from tests.support.remote_server import Remote
 
 
 # A busy machine is slow at times; that is no finding.
@@ -94,3 +95,14 @@ def new_postgres(postgres_server: PostgresServer) -> Iterator[Callable[[], str]]
 def postgres_url(new_postgres: Callable[[], str]) -> str:
     """The address of an empty PostgreSQL database."""
     return new_postgres()
+
+
+@pytest.fixture
+def remote(tmp_path: Path, clock: ManualClock) -> Iterator[Remote]:
+    """A bot with a real engine, whose remote answers over HTTP."""
+    from tests.support.remote_server import Remote, served
+
+    made = Remote(tmp_path / "data", clock)
+    with served(made):
+        yield made
+    made.close()

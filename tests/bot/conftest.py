@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.git.tree import Repository
-from engine.clock import ManualClock
 from tests.support.git import WorkTree
-from tests.support.remote_server import Remote, served
+from tests.support.remote_server import Remote
 
 
 @pytest.fixture
@@ -23,15 +21,6 @@ def work(tmp_path: Path) -> WorkTree:
 def opened(work: WorkTree) -> Repository:
     """The repository of the work tree; it sees commits that are made later."""
     return Repository(work.folder / ".git")
-
-
-@pytest.fixture
-def remote(tmp_path: Path, clock: ManualClock) -> Iterator[Remote]:
-    """A bot with a real engine, whose remote answers over HTTP."""
-    made = Remote(tmp_path / "data", clock)
-    with served(made):
-        yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bot import store
 from bot.events import RefUpdate
 from bot.store import BRANCH
 from engine.store.database import ENGINE, Database, Tx
 from engine.store.migrate import upgrade
+from tests.support.migrations import fill
 
 DATA = Path(__file__).with_name("bot")
 
@@ -37,18 +36,6 @@ def test_what_an_older_version_stored_is_still_there(url: str, revision: str) ->
     database = Database.open(url, branches=[ENGINE, BRANCH])
     with database.read() as tx:
         look(tx)
-    database.close()
-
-
-def fill(url: str, data: dict[str, list[dict[str, Any]]]) -> None:
-    """Write the rows as they are: the code of today may not write them any more."""
-    database = Database.connect(url)
-    with database.transaction() as tx:
-        for table, rows in data.items():
-            for row in rows:
-                names = ", ".join(f'"{name}"' for name in row)
-                marks = ", ".join(f":{name}" for name in row)
-                tx.execute(text(f'INSERT INTO "{table}" ({names}) VALUES ({marks})'), row)
     database.close()
 
 

@@ -30,6 +30,7 @@ from engine.store import (
 from engine.store.crypto import SecretCrypto
 from engine.store.database import ENGINE, Database
 from engine.store.migrate import upgrade
+from tests.support.migrations import fill
 
 DATA = Path(__file__).with_name("engine")
 
@@ -108,22 +109,6 @@ def test_what_an_older_version_stored_is_still_there(
     with database.read() as tx:
         assert set(inspect(tx.connection).get_table_names()) >= set(tables.metadata.tables)
         look(tx)
-    database.close()
-
-
-def fill(url: str, data: dict[str, list[dict[str, Any]]]) -> None:
-    """Write the rows as they are: the code of today may not write them any more."""
-    database = Database.connect(url)
-    with database.transaction() as tx:
-        for table, rows in data.items():
-            for row in rows:
-                values = {
-                    name: bytes.fromhex(value["hex"]) if isinstance(value, dict) else value
-                    for name, value in row.items()
-                }
-                names = ", ".join(f'"{name}"' for name in values)
-                marks = ", ".join(f":{name}" for name in values)
-                tx.execute(text(f'INSERT INTO "{table}" ({names}) VALUES ({marks})'), values)
     database.close()
 
 

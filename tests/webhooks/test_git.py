@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,20 +16,11 @@ import pytest
 from bot.git.host import GitHost
 from bot.git.incoming import PushLimits
 from bot.git.tree import Repository
-from engine.clock import ManualClock
 from tests.support.git import WorkTree, git
-from tests.support.remote_server import Remote, served
+from tests.support.remote_server import Remote
 from webhooks.git import git_app
 
 HELLO = "+hello:\n  echo>: hello\n"
-
-
-@pytest.fixture
-def remote(tmp_path: Path, clock: ManualClock) -> Iterator[Remote]:
-    made = Remote(tmp_path / "data", clock)
-    with served(made):
-        yield made
-    made.close()
 
 
 @pytest.fixture

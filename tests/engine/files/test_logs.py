@@ -2,14 +2,14 @@ import gzip
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from engine.errors import ConfigError, NotFound
 from engine.files.logs import LogStore, LogWriteError
-from engine.model import TaskRun
+from tests.support.runs import task_run
 
 
 @dataclass(frozen=True)
@@ -24,29 +24,9 @@ class Which:
     retry_attempt_name: str | None = None
 
 
-def task_run(full_name="+main+a", which=Which()):
-    return TaskRun(
-        task_id=4_000_001,
-        attempt_id=4,
-        session_id=3,
-        project_id=which.project_id,
-        project_name="etl",
-        workflow_name=which.workflow_name,
-        revision_name="r",
-        archive_sha256="",
-        full_name=full_name,
-        timezone=which.timezone,
-        session_time=which.session_time,
-        session_uuid="u",
-        retry_attempt_name=which.retry_attempt_name,
-        attempt_created_at=which.created_at,
-        params={},
-        local={},
-        state={},
-        retry_count=0,
-        started_at=None,
-        cancel_requested=False,
-    )
+def run_of(full_name="+main+a", which=Which()):
+    place = asdict(which)
+    return task_run(full_name=full_name, attempt_created_at=place.pop("created_at"), **place)
 
 
 @pytest.fixture
@@ -55,7 +35,7 @@ def store(tmp_path):
 
 
 def put(store, text, full_name="+main+a", which=Which()):
-    log = store.open(task_run(full_name, which))
+    log = store.open(run_of(full_name, which))
     log.write(text)
     log.close()
 
@@ -68,7 +48,7 @@ def read(store, which=Which(), prefix=""):
 
 
 def test_a_log_is_read_back_while_it_grows_and_after(store):
-    log = store.open(task_run())
+    log = store.open(run_of())
     log.write("one\n")
     assert read(store) == [("+main+a", "one\n")]
     log.write("two\n")
@@ -151,7 +131,7 @@ def test_a_missing_file_is_not_found(store):
 
 
 def test_lines_of_the_engine_have_a_date_a_level_and_ids(store):
-    log = store.open(task_run())
+    log = store.open(run_of())
     log.info("echo>: hi")
     log.error("broken")
     log.close()
@@ -166,7 +146,7 @@ def test_lines_of_the_engine_have_a_date_a_level_and_ids(store):
 
 
 def test_commands_append_to_the_descriptor(store):
-    log = store.open(task_run())
+    log = store.open(run_of())
     log.write("before\n")
     script = ["sh", "-c", "echo out; echo err >&2"]
     subprocess.run(script, check=True, stdout=log.fileno(), stderr=log.fileno())
@@ -176,7 +156,7 @@ def test_commands_append_to_the_descriptor(store):
 
 
 def test_a_full_disk_is_said_clearly(store):
-    log = store.open(task_run())
+    log = store.open(run_of())
     os.dup2(os.open("/dev/full", os.O_WRONLY), log.fileno())
     with pytest.raises(LogWriteError, match="cannot be written: No space left on device"):
         log.info("x")
@@ -186,7 +166,7 @@ def test_a_full_disk_is_said_clearly(store):
 def test_a_log_folder_that_cannot_be_made_is_said_clearly(tmp_path):
     (tmp_path / "logs").write_text("in the way")
     with pytest.raises(LogWriteError, match="cannot be written"):
-        LogStore(tmp_path / "logs").open(task_run())
+        LogStore(tmp_path / "logs").open(run_of())
 
 
 def test_the_plain_file_stays_when_compressing_fails(store, monkeypatch):
