@@ -164,19 +164,21 @@ class Ticker:
         begun: list[int] = []
         with self.database.transaction() as tx:
             rows = find(tx)
-            moved = [self._fire(tx, row, now, begun) for row in rows]
+            found = definitions.definitions(tx, {row.definition_id for row in rows})
+            moved = [self._fire(tx, row, found[row.definition_id], now, begun) for row in rows]
             schedules.save_all(tx, moved, now=now)
         self.begun(begun)
         return bool(rows)
 
-    def _fire(self, tx: Tx, row: Schedule, now: datetime, begun: list[int]) -> Schedule:
+    def _fire(
+        self, tx: Tx, row: Schedule, definition: Definition, now: datetime, begun: list[int]
+    ) -> Schedule:
         """Start one session, or not, and move the schedule on (schedules.md §10.2).
 
         Whatever is wrong with one schedule must not hold the others back.
         """
         clock = clock_of(row)
         try:
-            definition = definitions.definition(tx, row.definition_id)
             scheduler = scheduler_of(definition)
             action = decide(scheduler, clock, now=now, active_attempts=_active(tx, scheduler, row))
             if action is Action.STARTED:

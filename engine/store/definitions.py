@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,12 @@ def definition(tx: Tx, definition_id: int) -> Definition:
     if row is None:
         raise missing(f"workflow id={definition_id}")
     return Definition(*row)
+
+
+def definitions(tx: Tx, ids: Collection[int]) -> dict[int, Definition]:
+    """Workflows of any revisions, by id."""
+    query = _definitions().where(_D.id.in_(ids))
+    return {row.id: Definition(*row) for row in tx.execute(query)}
 
 
 def definitions_of(tx: Tx, revision_id: int) -> list[Definition]:

@@ -8,6 +8,7 @@ def test_workflows_of_a_revision_in_their_order(shop: Shop) -> None:
         assert shop.etl.config == {"+a": {"echo>": "a"}, "+b": {"echo>": "b"}}
         assert list(shop.etl.config) == ["+a", "+b"]
         assert definitions.definition(tx, shop.etl.id) == shop.etl
+        assert definitions.definitions(tx, [shop.etl.id, 9999]) == {shop.etl.id: shop.etl}
         assert definitions.find_definition(tx, shop.revision.id, "report") == shop.report
         assert definitions.find_definition(tx, shop.revision.id, "nope") is None
 
