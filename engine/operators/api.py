@@ -148,4 +148,3 @@ class Operator(Protocol):
     options: ClassVar[tuple[Option, ...]]
 
     def run(self, request: TaskRequest, context: Context) -> TaskResult: ...
-
