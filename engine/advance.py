@@ -22,35 +22,18 @@ from typing import Protocol
 from engine.clock import Clock
 from engine.executor.base import Executor
 from engine.flow import moves
-from engine.flow.scope import visible
-from engine.flow.tree import EvaluateText, Limits, Node, Tree, build
+from engine.flow.tree import EvaluateText, Limits, Tree, build
 from engine.hooks import Hooks
-from engine.model import Attempt, Params, Step, Task, TaskRun
+from engine.live import Live, LoadedAttempt
+from engine.model import TASK_IDS_PER_ATTEMPT, Params, Step, TaskRun
 from engine.outcome import Outcome
-from engine.params import builtins, derived_times
 from engine.states import TaskState
 
 log = logging.getLogger(__name__)
 
-# Ordinary parameters, which an export or a store may override; what follows from them does as well.
-SCHEDULE_TIMES = ("last_session_time", "next_session_time", "last_executed_session_time")
-
 QUICK_TIME = 0.005  # seconds that one round may spend on running quick tasks itself
 RETRY_AFTER_ERROR = 1.0  # seconds until a failed commit is tried again
 RELOAD_AFTER_BUG = 30.0  # seconds until an attempt that could not be decided is looked at again
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedAttempt:
-    """An attempt as its rows have it; `base` is what every task sees before all else."""
-
-    attempt: Attempt
-    project_name: str
-    revision_name: str
-    archive_sha256: str
-    base: Params
-    tasks: list[Task]
-    reusable: dict[str, Task]
 
 
 class Journal(Protocol):
@@ -103,56 +86,6 @@ class Stop:
 
 
 Message = Begin | Ended | Kill | Wake | Overdue
-
-
-class Live:
-    """An attempt this server drives."""
-
-    def __init__(self, loaded: LoadedAttempt, tree: Tree) -> None:
-        self.loaded = loaded
-        self.tree = tree
-        attempt = loaded.attempt
-        self.builtins = builtins(
-            timezone=attempt.timezone,
-            project_id=attempt.project_id,
-            session_id=attempt.session_id,
-            session_uuid=attempt.session_uuid,
-            session_time=attempt.session_time,
-            attempt_id=attempt.id,
-            retry_attempt_name=attempt.retry_attempt_name,
-            params=loaded.base,
-        )
-
-    def run_of(self, node: Node) -> TaskRun:
-        """What the executor gets for a task that is RUNNING."""
-        task, loaded = node.task, self.loaded
-        attempt = loaded.attempt
-        seen = visible(self.tree, node)
-        params = {**seen, **self.builtins, "task_name": task.full_name}
-        if any(seen.get(name) != loaded.base.get(name) for name in SCHEDULE_TIMES):
-            params |= derived_times(seen, attempt.timezone)
-        return TaskRun(
-            task_id=task.id,
-            attempt_id=attempt.id,
-            session_id=attempt.session_id,
-            project_id=attempt.project_id,
-            project_name=loaded.project_name,
-            workflow_name=attempt.workflow_name,
-            revision_name=loaded.revision_name,
-            archive_sha256=loaded.archive_sha256,
-            full_name=task.full_name,
-            timezone=attempt.timezone,
-            session_time=attempt.session_time,
-            session_uuid=attempt.session_uuid,
-            retry_attempt_name=attempt.retry_attempt_name,
-            attempt_created_at=attempt.created_at,
-            params=params,
-            local=task.local,
-            state=task.state_params,
-            retry_count=task.retry_count,
-            started_at=task.started_at,
-            cancel_requested=False,
-        )
 
 
 class Advancer:
@@ -280,9 +213,12 @@ class Advancer:
     def _load(self, attempt_ids: Collection[int]) -> None:
         """Read all that are not in memory at once: after a restart these are many."""
         for loaded in self._journal.load(attempt_ids) if attempt_ids else ():
-            live = Live(loaded, self._tree(loaded))
-            self._attempts[loaded.attempt.id] = live
-            self._resume(live)
+            try:
+                live = Live(loaded, self._tree(loaded))
+                self._attempts[loaded.attempt.id] = live
+                self._resume(live)
+            except Exception:
+                self._give_up_for_now(loaded.attempt.id)
 
     def _tree(self, loaded: LoadedAttempt) -> Tree:
         return build(
@@ -331,7 +267,7 @@ class Advancer:
                 case Begin():
                     pass
         except Exception:
-            self._give_up_for_now(live)
+            self._give_up_for_now(message.attempt_id)
             return False
         return True
 
@@ -343,7 +279,7 @@ class Advancer:
             try:
                 started += self._advance_one(live, end)
             except Exception:
-                self._give_up_for_now(live)
+                self._give_up_for_now(attempt_id)
                 del touched[attempt_id]
         return started
 
@@ -365,9 +301,8 @@ class Advancer:
         live.tree.now = self._clock.now()
         return moves.finish(live.tree, run.task_id, run.retry_count, outcome)
 
-    def _give_up_for_now(self, live: Live) -> None:
+    def _give_up_for_now(self, attempt_id: int) -> None:
         """A bug about one attempt must not stop the others: forget it, and read it again later."""
-        attempt_id = live.loaded.attempt.id
         log.exception(
             "Attempt %d could not be decided; it is read again in %d s",
             attempt_id,
@@ -375,7 +310,9 @@ class Advancer:
         )
         self._attempts.pop(attempt_id, None)
         self._in_flight = {
-            task: tries for task, tries in self._in_flight.items() if task not in live.tree.nodes
+            task: tries
+            for task, tries in self._in_flight.items()
+            if task // TASK_IDS_PER_ATTEMPT != attempt_id
         }
         timer = threading.Timer(RELOAD_AFTER_BUG, self.post, [Begin(attempt_id)])
         timer.daemon = True

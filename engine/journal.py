@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from engine.advance import LoadedAttempt
 from engine.clock import Clock
 from engine.flow.resume import Resume, reusable
+from engine.live import LoadedAttempt
 from engine.model import Attempt, Params, Revision, Step, Task
 from engine.params import merge
 from engine.store import sessions, tasks

@@ -14,13 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from engine.advance import Advancer, Begin, Kill, LoadedAttempt, Overdue
+from engine.advance import Advancer, Begin, Kill, Overdue
 from engine.clock import SystemClock
 from engine.dig.project import Workflow
 from engine.errors import ConfigError
 from engine.executor.base import Executor, Report
 from engine.flow.plan import check_limit, first_tasks
 from engine.flow.tree import Limits
+from engine.live import LoadedAttempt
 from engine.local.select import Choice, Selection, select, subtree
 from engine.local.state import StateFolder
 from engine.model import Attempt, Params, Step, Task, TaskRun

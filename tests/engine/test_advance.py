@@ -106,6 +106,29 @@ def test_a_bug_about_one_attempt_does_not_stop_the_others(
     assert world.attempt(first.id).status == "success"
 
 
+def test_an_attempt_that_cannot_be_read_does_not_stop_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engine.advance, "RELOAD_AFTER_BUG", 0.01)
+    first = world.start("etl")
+    second = world.start("etl", retry_attempt_name="second")
+    real = engine.advance.build
+    broken = {first.id}
+
+    def build(attempt_id: int, *args: Any, **options: Any) -> Any:
+        if attempt_id in broken:
+            broken.clear()
+            raise KeyError("a bug")
+        return real(attempt_id, *args, **options)
+
+    monkeypatch.setattr(engine.advance, "build", build)
+    world.run()
+    assert world.tasks(second.id)["+etl+a"].state.label == "running"
+    assert f"Attempt {first.id} could not be decided" in caplog.text
+    while world.tasks(first.id)["+etl+a"].state.label != "running":  # read again by the timer
+        world.advancer.round(timeout=1)
+
+
 def test_a_new_owner_goes_on_and_runs_what_was_lost(world: World) -> None:
     attempt = world.start("etl")
     world.run()
