@@ -101,6 +101,10 @@ class TaskContext:
     def scratch(self, prefix: str) -> Path:
         return Path(self._opened().scratch(prefix))
 
+    def script(self, prefix: str, name: str, text: str) -> Path:
+        data = text.encode("utf-8", "surrogatepass")
+        return Path(self._opened().script(prefix, name, data))
+
     def read_file(self, name: str) -> bytes:
         path = self._inside(posixpath.join(self._workdir, name), name)
         try:

@@ -89,7 +89,7 @@ class Unpacked:
         return self._tidy(target, "", missing) and not missing
 
     def _tidy(self, folder: str, prefix: str, missing: set[str]) -> bool:
-        if stat.S_IMODE(os.lstat(folder).st_mode) != (_FOLDER_MODE if prefix else stat.S_IRWXU):
+        if stat.S_IMODE(os.lstat(folder).st_mode) != (FOLDER_MODE if prefix else stat.S_IRWXU):
             return False
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -161,4 +161,4 @@ def _umask() -> int:
 
 
 _UMASK = _umask()  # at import, when no other thread makes files
-_FOLDER_MODE = 0o777 & ~_UMASK
+FOLDER_MODE = 0o777 & ~_UMASK

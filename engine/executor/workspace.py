@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from engine.model import Params, TaskRun
 
 _log = logging.getLogger(__name__)
 SCRATCH = ".digdag/tmp"
+SCRIPT_MODE = stat.S_IRUSR | stat.S_IWUSR
 
 
 class Workspace(Protocol):
@@ -21,6 +23,9 @@ class Workspace(Protocol):
 
     def scratch(self, prefix: str) -> str:
         """A new folder below `.digdag/tmp`; its path."""
+
+    def script(self, prefix: str, name: str, data: bytes) -> str:
+        """A file for its owner only, alone in a scratch folder; its path."""
 
     def spoil(self) -> None:
         """Somebody may go on writing to it: it must serve nobody else."""
@@ -63,23 +68,50 @@ class _Folder:
         self.path = path
 
     def scratch(self, prefix: str) -> str:
+        return self._place(prefix, os.mkdir)
+
+    def _place(self, prefix: str, make: Callable[[str], None]) -> str:
+        """A folder of a new name below `.digdag/tmp`, which `make` makes."""
         parent = f"{self.path}/{SCRATCH}"
         while True:
             path = f"{parent}/{prefix}-{os.urandom(4).hex()}"
             try:
-                os.mkdir(path)
+                make(path)
             except FileNotFoundError:
-                os.makedirs(parent, exist_ok=True)
+                if os.path.isdir(parent):
+                    raise
+                os.makedirs(parent)
             except FileExistsError:
                 continue
             else:
                 return path
+
+    def script(self, prefix: str, name: str, data: bytes) -> str:
+        path = f"{self.scratch(prefix)}/{name}"
+        write_script(path, data, os.O_CREAT | os.O_EXCL)
+        return path
 
     def spoil(self) -> None:
         pass
 
     def close(self) -> None:
         pass
+
+
+def write_script(path: str, data: bytes, flags: int = 0) -> None:
+    """Make the file, with the flags for that, or write over it.
+
+    It is cut behind the data, never emptied before: when a file that was emptied is closed, ext4
+    sends it to the disk at once.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | flags, SCRIPT_MODE)
+    try:
+        size = len(data)
+        while data:
+            data = data[os.write(descriptor, data) :]
+        os.ftruncate(descriptor, size)
+    finally:
+        os.close(descriptor)
 
 
 class TemporaryWorkspace(_Folder):

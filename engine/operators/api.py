@@ -127,6 +127,9 @@ class Context(Protocol):
     def scratch(self, prefix: str) -> Path:
         """A new folder below `.digdag/tmp` of the workspace."""
 
+    def script(self, prefix: str, name: str, text: str) -> Path:
+        """A file with this text, for its owner only, alone in a scratch folder."""
+
     def read_file(self, name: str) -> bytes:
         """A project file, relative to the working directory, read without making a workspace.
 

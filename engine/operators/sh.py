@@ -8,7 +8,7 @@ import re
 from typing import Any, ClassVar
 
 from engine.operators.api import Command, Context, Option, TaskFailed, TaskRequest, TaskResult
-from engine.operators.common import command_text, with_defaults, write_private
+from engine.operators.common import command_text, with_defaults
 from engine.params import Params
 from engine.secrets import fill
 from engine.typed import as_list
@@ -30,8 +30,7 @@ class Sh:
         shell = [str(part) for part in as_list(params, "shell", _SHELL)]
         script = fill(command_text(request), context.secret)
         folder = context.working_directory
-        runner = context.scratch(f"digdag-sh-{request.task_id}") / "runner.sh"
-        write_private(runner, script)
+        runner = context.script(f"digdag-sh-{request.task_id}", "runner.sh", script)
         argv = [*shell, os.path.relpath(runner, folder)]
         code = context.run_command(Command(argv, folder, _environment(params)))
         if code:

@@ -71,6 +71,60 @@ def test_folders_are_used_again_but_not_by_other_revisions(workspaces, task_run)
     assert again.path == first.path != other.path
 
 
+def test_a_script_is_written_over_that_of_an_earlier_execution(workspaces, task_run, tmp_path):
+    run = task_run(a="one")
+    first = workspaces.open(run)
+    old = Path(first.script("sh-1", "runner.sh", b"a secret"))
+    inode = old.stat().st_ino
+    first.close()
+    assert [kept.read_bytes() for kept in tmp_path.rglob("runner.sh")] == [b"a"]
+    second = workspaces.open(run)
+    assert list(Path(second.path, ".digdag/tmp").iterdir()) == []
+    new = Path(second.script("sh-2", "runner.sh", b"short"))
+    assert new.read_bytes() == b"short"
+    assert new.stat().st_ino == inode
+    assert new.parent.name.startswith("sh-2-")
+    assert os.listdir(new.parent) == ["runner.sh"]
+
+
+def test_scripts_at_once_are_files_of_their_own(workspaces, task_run):
+    workspace = workspaces.open(task_run(a="one"))
+    paths = [workspace.script("sh", "runner.sh", bytes([65 + n])) for n in range(3)]
+    assert [Path(path).read_bytes() for path in paths] == [b"A", b"B", b"C"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda script: script.chmod(0o644),
+        lambda script: script.parent.chmod(0o700),
+        lambda script: script.with_name("more").write_text("x"),
+        lambda script: script.with_name("link").hardlink_to(script),
+        lambda script: os.link(script, script.parents[3] / "link"),
+        lambda script: script.unlink(),
+        lambda script: (script.unlink(), script.symlink_to("/etc/passwd")),
+        lambda script: (script.unlink(), script.parent.rmdir()),
+    ],
+)
+def test_a_script_whose_task_did_more_than_write_to_it_is_not_used_again(
+    workspaces, task_run, change
+):
+    run = task_run(a="one")
+    first = workspaces.open(run)
+    script = Path(first.script("sh", "runner.sh", b"one"))
+    change(script)
+    first.close()
+    second = workspaces.open(run)
+    assert list(Path(second.path, ".digdag/tmp").iterdir()) == []
+    again = Path(second.script("sh", "runner.sh", b"two"))
+    assert again.read_bytes() == b"two"
+    assert again.stat().st_mode & 0o777 == 0o600
+    assert again.stat().st_nlink == 1
+    assert (
+        again.parent.stat().st_mode & 0o777 == Path(second.path, ".digdag").stat().st_mode & 0o777
+    )
+
+
 def test_a_spoilt_folder_is_removed(workspaces, task_run):
     workspace = workspaces.open(task_run(a="one"))
     workspace.spoil()
