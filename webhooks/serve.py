@@ -33,8 +33,6 @@ from webhooks.lock import FolderLock
 from webhooks.parts import Parts, assemble
 from webhooks.settings import HEADERS, ServerSettings, read
 
-log = logging.getLogger("digbot")
-
 INTERRUPTED = 130
 LEVELS = {"error": 40, "warn": 30, "info": 20, "debug": 10, "trace": 5}
 LINE = "%(asctime)s [%(levelname)s] (%(threadName)s) %(name)s: %(message)s"
