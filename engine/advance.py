@@ -123,6 +123,10 @@ class Advancer:
         """For the executor: a run ended."""
         self._inbox.put(Ended(run, outcome))
 
+    def drives(self, attempt_id: int) -> bool:
+        """Is the attempt in memory? False before its first round and when it was given up."""
+        return attempt_id in self._attempts
+
     def stop(self) -> None:
         """Decide what is in the inbox, then return from `run`."""
         self._inbox.put(Stop())

@@ -17,7 +17,7 @@ from typing import Protocol
 from engine.advance import Advancer, Begin, Kill, Overdue
 from engine.clock import SystemClock
 from engine.dig.project import Workflow
-from engine.errors import ConfigError
+from engine.errors import ConfigError, EngineError
 from engine.executor.base import Executor, Report
 from engine.flow.plan import check_limit, first_tasks
 from engine.flow.tree import Limits
@@ -204,6 +204,8 @@ def _drive(advancer: Advancer, journal: MemoryJournal) -> bool:
     while not journal.done:
         try:
             advancer.round()
+            if not (journal.done or advancer.drives(ATTEMPT_ID)):
+                raise EngineError("The run broke off by a mistake in digbot; the log has its trace")
         except KeyboardInterrupt:
             if killed:
                 raise

@@ -10,7 +10,7 @@ import pytest
 from engine.command.local import LocalCommands
 from engine.dig.project import load
 from engine.dig.source import FolderFiles
-from engine.errors import ConfigError
+from engine.errors import ConfigError, EngineError
 from engine.executor.local import LocalExecutor
 from engine.executor.run import Services
 from engine.executor.workspace import FolderWorkspaces
@@ -135,3 +135,12 @@ def test_a_deadline_is_watched_without_a_server(home: Home) -> None:
     result = home.run(text)
     assert result.failed == [("+wf^sla^fail", "SLA violation")]
     assert home.ran() == ["a"]
+
+
+def test_a_bug_ends_the_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def finish(*_: object) -> bool:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("engine.flow.moves.finish", finish)
+    with pytest.raises(EngineError, match="a mistake in digbot"):
+        home.run(THREE % "true")
