@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.clock import Clock
+from engine.errors import DatabaseUnavailable
 from engine.executor.base import Executor
 from engine.flow import moves
 from engine.flow.tree import EvaluateText, Limits, Tree, build
@@ -115,6 +116,7 @@ class Advancer:
         self._idle = threading.Event()
         self._stopping = False
         self._halted = False
+        self._stands_still = False  # the database takes nothing, which is said once
 
     def post(self, message: Message) -> None:
         self._inbox.put(message)
@@ -147,9 +149,18 @@ class Advancer:
             return False
         try:
             self._decide(messages)
+        except DatabaseUnavailable as error:
+            if not self._stands_still:
+                log.error("%s. Attempts stand still until that is over", error)
+            self._stands_still = True
+            self._start_over(messages)
         except Exception:
             log.exception("The store did not take a step; it is decided again from the rows")
             self._start_over(messages)
+        else:
+            if self._stands_still:
+                log.warning("The database works again; attempts go on")
+            self._stands_still = False
         return True
 
     # -- waiting ------------------------------------------------------------------------------

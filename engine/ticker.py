@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from engine.clock import Clock
-from engine.errors import AttemptExists, EngineError, LimitExceeded
+from engine.errors import AttemptExists, DatabaseUnavailable, EngineError, LimitExceeded
 from engine.model import Definition, Params, Schedule
 from engine.params import EPOCH
 from engine.schedule.api import Scheduler
@@ -70,6 +70,11 @@ class Ticker:
         while not self._stopping:
             try:
                 wait = self.round()
+            except DatabaseUnavailable as error:
+                log.error(
+                    "%s. No schedule starts; it is tried again in %d s", error, ROUND_AFTER_ERROR
+                )
+                wait = ROUND_AFTER_ERROR
             except Exception:
                 log.exception(
                     "The clock's round failed; it is tried again in %d s", ROUND_AFTER_ERROR

@@ -10,6 +10,7 @@ import pytest
 import engine.advance
 from engine.advance import Advancer, Ended
 from engine.clock import ManualClock
+from engine.errors import DatabaseUnavailable
 from engine.flow import moves
 from engine.hooks import Hooks
 from engine.model import Step
@@ -34,6 +35,7 @@ class Breaking:
     def __init__(self, inner: Any) -> None:
         self.inner = inner
         self.failures = 0
+        self.error: Exception = OSError("No space left on device")
 
     def load(self, attempt_ids: Collection[int]) -> Any:
         return self.inner.load(attempt_ids)
@@ -41,7 +43,7 @@ class Breaking:
     def commit(self, steps: list[Step]) -> list[int]:
         if self.failures:
             self.failures -= 1
-            raise OSError("No space left on device")
+            raise self.error
         return self.inner.commit(steps)  # type: ignore[no-any-return]
 
 
@@ -62,6 +64,24 @@ def test_a_failed_commit_is_decided_again_from_the_rows(
     assert world.attempt(attempt.id).status == "success"
     assert world.executor.ran == ["+etl+a", "+etl+b"], "nothing ran twice"
     assert caplog.text.count("did not take a step") == 2
+
+
+def test_a_database_that_is_full_is_said_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    attempt = world.start("etl")
+    world.run()
+    journal = breaking(world)
+    journal.failures, journal.error = 5, DatabaseUnavailable("The database is full")
+    world.executor.release()
+    world.run()
+    assert world.attempt(attempt.id).status == "success"
+    said = [record.getMessage() for record in caplog.records if record.exc_info is None]
+    assert said == [
+        "The database is full. Attempts stand still until that is over",
+        "The database works again; attempts go on",
+    ]
+    assert "Traceback" not in caplog.text
 
 
 def test_a_run_that_is_still_out_is_not_started_again(world: World) -> None:

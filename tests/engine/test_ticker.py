@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.clock import ManualClock
+from engine.errors import DatabaseUnavailable
 from engine.model import Definition
 from engine.schedule.api import Scheduler
 from engine.store import schedules
 from engine.store.database import Database
+from engine.ticker import Ticker
 from tests.support.world import World
 
 HOURLY = {"etl.dig": "schedule: {hourly>: '10:00'}\n+load: {echo>: load}\n"}
@@ -82,6 +84,20 @@ def test_overtime_skips_a_session(world: World) -> None:
     world.clock.advance(3600)
     world.tick()
     assert sessions(world) == ["12:00", "14:00"]
+
+
+def test_a_full_database_is_one_line_in_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(ticker: Ticker) -> float:
+        ticker.stop()
+        raise DatabaseUnavailable("The database is full")
+
+    monkeypatch.setattr(Ticker, "round", full)
+    world.ticker.run()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("The database is full. No schedule starts")
+    assert record.exc_info is None
 
 
 def test_at_the_attempt_limit_the_session_waits(database: Database, clock: ManualClock) -> None:
