@@ -252,13 +252,16 @@ class _Receive(ReceivePackHandler):
 
     def _receive(self, updates: Sequence[RefUpdate]) -> tuple[str | None, Mapping[str, str | None]]:
         """(what is wrong with the pack, ref -> reason why it did not move)."""
-        with Incoming(self._host.incoming_folder, self._path) as incoming:
+        try:
+            scratch = Incoming(self._host.incoming_folder, self._path)
+        except (GitError, OSError) as error:
+            return _unpacker_error(error, updates)
+        with scratch as incoming:
             if any(update.new is not None for update in updates):
                 try:
                     self._read_pack(incoming)
                 except (GitError, *_PACK_ERRORS) as error:
-                    reason = " ".join(str(error).split()) or type(error).__name__
-                    return reason, {update.ref: "unpacker error" for update in updates}
+                    return _unpacker_error(error, updates)
             moved = self._receiver.receive(
                 self._name,
                 updates,
@@ -306,6 +309,13 @@ class _Receive(ReceivePackHandler):
         for ref, reason in moved.items():
             status.append((_encoded(ref), reason.encode() if reason else b"ok"))
         self._report_status(status)
+
+
+def _unpacker_error(
+    error: Exception, updates: Sequence[RefUpdate]
+) -> tuple[str, Mapping[str, str | None]]:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return reason, {update.ref: "unpacker error" for update in updates}
 
 
 def _update(line: bytes) -> RefUpdate:

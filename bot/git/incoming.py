@@ -37,10 +37,17 @@ class Incoming:
     """A scratch repository beside the real one, whose objects it sees. Removed at the end."""
 
     def __init__(self, folder: Path, base: Path | None) -> None:
-        """`folder` is on the disk of `base`, which is None for a repository that is not there yet."""
+        """`folder` is on the disk of `base`, which is None for a repository that is not there yet.
+
+        Raises `GitError`, `OSError`.
+        """
         self.path = folder / f"{uuid.uuid4().hex}.git"
         folder.mkdir(parents=True, exist_ok=True)
-        self.repository = Repository.scratch(self.path, base)
+        try:
+            self.repository = Repository.scratch(self.path, base)
+        except BaseException:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
         self.is_empty = True  # nothing was sent that the repository does not have
 
     def __enter__(self) -> Incoming:

@@ -62,8 +62,11 @@ class Repository:
 
     @classmethod
     def create(cls, path: Path) -> Repository:
-        """Make an empty bare repository; its default branch is not born yet."""
-        pygit2.init_repository(str(path), bare=True, initial_head="main")
+        """Make an empty bare repository; its default branch is not born yet. Raises `GitError`."""
+        try:
+            pygit2.init_repository(str(path), bare=True, initial_head="main")
+        except pygit2.GitError as error:
+            raise GitError(f"the repository cannot be made: {error}") from error
         return cls(path)
 
     @classmethod

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from bot.events import RefUpdate
@@ -168,6 +169,22 @@ def test_a_damaged_pack_is_refused(host: GitHost, work: WorkTree) -> None:
     body[-3] ^= 1
     assert b"ng refs/heads/main unpacker error" in send(host, "shop", bytes(body))
     assert not host.exists("shop")
+
+
+def test_a_push_that_the_disk_has_no_room_for(
+    host: GitHost, work: WorkTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str, **_: object) -> None:
+        Path(path).mkdir()
+        raise pygit2.GitError("failed to initialize: No space left on device")
+
+    work.commit({"a": "1"})
+    with monkeypatch.context() as patch:
+        patch.setattr(pygit2, "init_repository", full)
+        answer = send(host, "shop", push_body(work, [new(work)]))
+    assert b"No space left on device" in answer
+    assert b"ng refs/heads/main unpacker error" in answer
+    assert list(host.incoming_folder.iterdir()) == []
 
 
 def test_a_push_that_is_too_large(tmp_path: Path, host: GitHost, work: WorkTree) -> None:
