@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
@@ -38,6 +39,8 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NoSuchRepository, 404),
     (GitError, 400),
 )
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 # The framework's own answers, in words that say what to do.
 _TEXTS = {
@@ -88,5 +91,8 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: BaseException) -> Response:
     """A mistake of ours: the trace goes to the log, never to the client."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        log.error("%s %s failed: %s", request.method, request.path, error)
+        return problem(507, f"The server cannot store this: {error.strerror}")
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(500, f"Internal error ({type(error).__name__}); the server's log has the trace")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import logging
 
 import pytest
@@ -39,6 +40,17 @@ def answer(error: Exception) -> tuple[int, dict[str, object]]:
 )
 def test_known_errors_say_what_they_say(error, status):
     assert answer(error) == (status, {"message": str(error), "status": status})
+
+
+def test_a_full_disk_is_no_mistake_of_ours():
+    error = OSError(errno.ENOSPC, "No space left on device", "/data/files/x")
+
+    status, body = answer(error)
+
+    assert (status, body["message"]) == (
+        507,
+        "The server cannot store this: No space left on device",
+    )
 
 
 def test_a_mistake_of_ours_shows_no_trace(caplog):
