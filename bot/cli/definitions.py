@@ -37,22 +37,26 @@ def _required(workflow: Workflow) -> list[str]:
 
 
 def _schedules(workflows: Sequence[Workflow]) -> None:
-    from engine.schedule.base import build
-    from engine.zones import zone
-
     now = datetime.now(UTC)
     say(f"  Schedules ({len(workflows)} entries):")
     for workflow in workflows:
-        schedule = workflow.config["schedule"]
-        first = build(schedule, workflow.timezone).first(now)
-        here = zone(workflow.timezone)
         say(f"    {workflow.name}:")
-        for key, value in schedule.items():
-            say(f"      {key}: {value if isinstance(value, str) else compact(value)}")
-        say(f"      first session time: {first.time.astimezone(here).strftime(TIME)}")
-        run = first.run_time.astimezone(here).strftime(TIME)
-        say(f"      first scheduled to run at: {run} ({distance(first.run_time - now)})")
+        _schedule(workflow, now)
     say()
+
+
+def _schedule(workflow: Workflow, now: datetime) -> None:
+    from engine.schedule.base import build
+    from engine.zones import zone
+
+    schedule = workflow.config["schedule"]
+    first = build(schedule, workflow.timezone).first(now)
+    here = zone(workflow.timezone)
+    for key, value in schedule.items():
+        say(f"      {key}: {value if isinstance(value, str) else compact(value)}")
+    say(f"      first session time: {first.time.astimezone(here).strftime(TIME)}")
+    run = first.run_time.astimezone(here).strftime(TIME)
+    say(f"      first scheduled to run at: {run} ({distance(first.run_time - now)})")
 
 
 def system_timezone() -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import subprocess
@@ -8,7 +9,7 @@ from importlib.metadata import entry_points, version
 
 import pytest
 
-from bot.cli.main import ABOVE, ALIASES, COMMANDS, main
+from bot.cli.main import ABOVE, ALIASES, COMMANDS, GARBAGE_THRESHOLD, main
 
 HEAVY = {
     "alembic", "cryptography", "docker", "dulwich", "flask", "importlib.metadata", "jsonschema",
@@ -125,3 +126,14 @@ class TestImports:
 
         assert "bot.client.api" in modules
         assert not modules & {*HEAVY, "engine.dig.project", "yaml"}
+
+
+def test_the_search_for_garbage_is_ours_only_in_a_process_of_our_own(monkeypatch):
+    found = []
+    monkeypatch.setattr(gc, "set_threshold", found.append)
+    monkeypatch.setattr(gc, "freeze", lambda: found.append("frozen"))
+    main(["--help"])
+    assert found == []
+    monkeypatch.setattr(sys, "argv", ["digbot", "--help"])
+    main()
+    assert found == [GARBAGE_THRESHOLD, "frozen"]
