@@ -47,14 +47,14 @@ class Workspaces(Protocol):
 
 
 class FolderWorkspaces:
-    """Local runs: the project's own folder serves all tasks, and what they leave stays."""
+    """Local runs: the project's own folder serves all tasks, and what they leave in it stays."""
 
     def __init__(self, folder: Path) -> None:
-        self._workspace = _Folder(os.path.abspath(folder))
+        self._path = os.path.abspath(folder)
         self._files = FolderFiles(folder)
 
     def open(self, run: TaskRun) -> Workspace:  # noqa: ARG002 - one folder for all
-        return self._workspace
+        return _OwnFolder(self._path)
 
     def read(self, run: TaskRun, path: str) -> bytes:  # noqa: ARG002
         return self._files.read(path)
@@ -96,6 +96,27 @@ class _Folder:
 
     def close(self) -> None:
         pass
+
+
+class _OwnFolder(_Folder):
+    """The user's folder: only what digbot put into it goes, which may hold secrets."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._scratch: list[str] = []
+
+    def _place(self, prefix: str, make: Callable[[str], None]) -> str:
+        self._scratch.append(path := super()._place(prefix, make))
+        return path
+
+    def close(self) -> None:
+        for path in self._scratch:
+            try:
+                remove(path)
+            except FileNotFoundError:  # by the task itself
+                continue
+            except OSError as error:
+                _log.warning("%s could not be removed: %s", path, error)
 
 
 def write_script(path: str, data: bytes, flags: int = 0) -> None:

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +20,14 @@ def test_local_runs_work_in_the_projects_folder(tmp_path, task_run):
     workspace = workspaces.open(task_run)
     assert workspace.path == str(folder)
     scratch = workspace.scratch("digdag-sh-1")
+    (Path(scratch) / "input.json").write_text("a secret")
+    (folder / "left.txt").write_text("by a task")
+    assert os.path.dirname(scratch) == str(folder / ".digdag/tmp")
+    os.rmdir(workspace.scratch("removed-by-the-task"))
     workspace.spoil()
     workspace.close()
-    assert os.path.isdir(scratch)
-    assert os.path.dirname(scratch) == str(folder / ".digdag/tmp")
+    assert os.listdir(folder / ".digdag/tmp") == []
+    assert (folder / "left.txt").exists()
     assert workspaces.read(task_run, "a.dig").startswith(b"+one")
     assert workspaces.definition(task_run, "a.dig") == {"+one": {"echo>": "x"}}
 
