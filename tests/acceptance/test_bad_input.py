@@ -269,8 +269,13 @@ class TestRequests:
         assert error.status == 400
         assert not known(server, "nonsense")
 
-    def test_archive_that_swells(self, server, soon):
-        error = refused(lambda: put(server, "swelling", archive({"main.dig": b"#" * 200_000_000})))
+    @pytest.fixture(scope="class")
+    def swollen(self):
+        """Made before the clock of `soon` starts: packing takes longer than refusing."""
+        return archive({"main.dig": b"#" * 100_000_000})
+
+    def test_archive_that_swells(self, server, swollen, soon):
+        error = refused(lambda: put(server, "swelling", swollen))
 
         assert error.status in (400, 413)
         assert not known(server, "swelling")
