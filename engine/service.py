@@ -52,6 +52,8 @@ from engine.submit import StartRequest, Submitter
 from engine.takeover import take_over
 from engine.ticker import Ticker
 
+MOST_UPLOADED = 20_000  # files of an upload; what unpacking may take in memory follows from it
+
 
 class Engine:
     """One server's engine. Reads need nothing but `database`; `run` starts the loops.
@@ -209,7 +211,7 @@ class Engine:
         limit = self.settings.upload_limit
         if len(request.archive) > limit:
             raise LimitExceeded(f"Size of the uploaded archive file exceeds limit ({limit} bytes)")
-        entries = read(request.archive, ArchiveLimits(file_size=limit, total_size=limit))
+        entries = read(request.archive, ArchiveLimits(limit, limit, entries=MOST_UPLOADED))
         loaded = load(ArchiveFiles(entries), catalog=catalog(), strict=False)
         if loaded.errors:
             raise InvalidProject(list(loaded.errors))

@@ -239,6 +239,12 @@ def torn(server: Server, path: str, body: bytes, length: int) -> None:
         connection.sendall(head.encode() + body[:length])
 
 
+@pytest.fixture(scope="session")
+def swollen():
+    """Made before the clock of `soon` starts: packing takes longer than refusing."""
+    return archive({"main.dig": b"#" * 100_000_000})
+
+
 class TestRequests:
     @pytest.mark.parametrize(
         ("method", "path"),
@@ -268,11 +274,6 @@ class TestRequests:
 
         assert error.status == 400
         assert not known(server, "nonsense")
-
-    @pytest.fixture(scope="class")
-    def swollen(self):
-        """Made before the clock of `soon` starts: packing takes longer than refusing."""
-        return archive({"main.dig": b"#" * 100_000_000})
 
     def test_archive_that_swells(self, server, swollen, soon):
         error = refused(lambda: put(server, "swelling", swollen))
