@@ -17,6 +17,7 @@ from engine.store.database import ENGINE, Database
 from webhooks.api.base import Services
 from webhooks.app import compose, create_app
 from webhooks.auth import Authenticator, Wsgi, is_loopback
+from webhooks.browsers import keep_out
 from webhooks.git import git_app
 from webhooks.settings import ServerSettings
 
@@ -73,6 +74,9 @@ def assemble(
             git_app(bot.host),
             Authenticator(settings.credentials),
             settings.headers,
+        )
+        application = keep_out(
+            application, is_open=settings.credentials is None, allowed=settings.allowed_hosts
         )
     except BaseException:
         database.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.errors import ConfigError
 from webhooks.api.base import ApiSettings
 from webhooks.auth import Credentials
+from webhooks.browsers import SETTING
 
 HEADERS = "server.http.headers."
 MOST_PORT = 65535
@@ -20,6 +21,7 @@ class ServerSettings:
     grace: float = 30.0  # seconds
     threads: int = 16
     credentials: Credentials | None = None
+    allowed_hosts: tuple[str, ...] = ()  # see webhooks/browsers.py
     headers: Mapping[str, str] = field(default_factory=dict)
     runtime_info: str | None = None
     api: ApiSettings = field(default_factory=ApiSettings)
@@ -36,6 +38,7 @@ def read(config: Mapping[str, str]) -> ServerSettings:
         grace=float(integer(config, "server.stop-grace", int(_DEFAULT.grace))),
         threads=integer(config, "server.http.worker-threads", _DEFAULT.threads, least=2),
         credentials=_credentials(config),
+        allowed_hosts=tuple(config.get(SETTING, "").replace(",", " ").split()),
         headers={
             key.removeprefix(HEADERS): value
             for key, value in config.items()

@@ -50,3 +50,16 @@ def test_stops_and_starts_again(tmp_path):
     for _ in range(2):
         with serving(tmp_path) as url:
             assert url.startswith("http://127.0.0.1:")
+
+
+def test_pages_of_other_sites_are_kept_out(tmp_path):
+    from werkzeug.test import Client
+
+    from tests.support.web import parts
+
+    with parts(tmp_path / "closed") as made:
+        headers = {"Host": "evil.example"}
+        assert Client(made.application).get("/api/projects", headers=headers).status_code == 403
+    with parts(tmp_path / "named", {"server.allowed-hosts": "a.example, b.example"}) as made:
+        headers = {"Host": "b.example"}
+        assert Client(made.application).get("/api/projects", headers=headers).status_code == 200
