@@ -113,7 +113,6 @@ class Advancer:
         self._in_flight: dict[int, int] = {}  # task id -> retry count of the run handed over
         self._timers: list[tuple[datetime, int, int]] = []  # (moment, attempt id, task id)
         self._backlog: list[Message] = []  # to be decided again after a failed commit
-        self._idle = threading.Event()
         self._stopping = False
         self._halted = False
         self._stands_still = False  # the database takes nothing, which is said once

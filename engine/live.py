@@ -8,6 +8,7 @@ from engine.flow.scope import visible
 from engine.flow.tree import Node, Tree
 from engine.model import Attempt, Params, Task, TaskRun
 from engine.params import builtins, derived_times
+from engine.states import TaskFlag
 
 # Ordinary parameters, which an export or a store may override; what follows from them does as well.
 SCHEDULE_TIMES = ("last_session_time", "next_session_time", "last_executed_session_time")
@@ -72,5 +73,5 @@ class Live:
             state=task.state_params,
             retry_count=task.retry_count,
             started_at=task.started_at,
-            cancel_requested=False,
+            cancel_requested=bool(task.flags & TaskFlag.CANCEL_REQUESTED),
         )

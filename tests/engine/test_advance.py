@@ -15,6 +15,7 @@ from engine.flow import moves
 from engine.hooks import Hooks
 from engine.model import Step
 from engine.outcome import Succeeded, TaskResult
+from engine.store import running
 from engine.store.database import Database
 from tests.support.world import World
 
@@ -159,6 +160,22 @@ def test_a_new_owner_goes_on_and_runs_what_was_lost(world: World) -> None:
     world.executor.release()
     world.run()
     assert world.attempt(attempt.id).status == "success"
+
+
+def test_a_new_owner_does_not_run_what_was_to_be_killed(world: World) -> None:
+    """The server died between the request to kill and the end of the command."""
+    attempt = world.start("etl")
+    world.run()
+    world.executor.held.clear()
+    with world.database.transaction() as tx:
+        assert running.request_cancel(tx, attempt.id)
+    world.limit(10)
+    world.run()
+    (again,) = world.executor.held
+    assert again.cancel_requested, "the executor answers such a run without starting it"
+    world.executor.release()
+    world.run()
+    assert world.attempt(attempt.id).status == "killed"
 
 
 def test_a_late_outcome_of_an_ended_attempt_is_dropped(world: World) -> None:
