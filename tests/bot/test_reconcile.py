@@ -3,6 +3,8 @@
 import threading
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.reconcile import Timer, pause, spread
 from engine.clock import ManualClock
 
@@ -60,7 +62,7 @@ def test_it_wakes_by_itself_when_something_is_due(clock: ManualClock) -> None:
     timer.stop()
 
 
-def test_a_failure_is_not_the_end(clock: ManualClock, caplog: object) -> None:
+def test_a_failure_is_not_the_end(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
     work = Work(RuntimeError("the database is away"))
     timer = Timer(clock, work)
     timer.start()
@@ -68,6 +70,7 @@ def test_a_failure_is_not_the_end(clock: ManualClock, caplog: object) -> None:
     timer.wake()
     work.wait_for(2)
     timer.stop()
+    assert "the database is away" in caplog.text
 
 
 def test_what_hangs_does_not_hold_up_the_end(clock: ManualClock) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from engine.command.programs import ProgramGate
 
 
@@ -75,13 +77,16 @@ def test_who_waits_to_write_goes_before_new_starts() -> None:
 
 def test_an_error_leaves_the_gate_open() -> None:
     gate = ProgramGate()
+    passed: list[str] = []
     for enter in (gate.starting, gate.writing):
-        try:
-            with enter():
-                raise OSError
-        except OSError:
-            pass
-    with gate.writing():
-        pass
-    with gate.starting():
-        pass
+        with pytest.raises(FileNotFoundError), enter():
+            raise FileNotFoundError
+
+    def both() -> None:
+        with gate.writing():
+            passed.append("written")
+        with gate.starting():
+            passed.append("started")
+
+    begin(both).join(10)
+    assert passed == ["written", "started"]
